@@ -1,0 +1,54 @@
+# `make help` lists what there is. Everything runs in .venv, which is built when it is needed.
+
+PYTHON := .venv/bin/python
+WORKERS ?= 2
+CHECKS := format style types imports locks dockerfile docs tables tree
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check run lock mend clean env $(CHECKS:%=check-%)
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+demo: env ## See the bot at work against local stand-ins: no account, no key
+	@$(PYTHON) -m sandbox.demo
+
+test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
+	$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(CHECKS:%=check-%) ## Check everything but the tests; with -k, to the end
+check-format: env
+	$(PYTHON) -m ruff format --check --quiet
+check-style: env
+	$(PYTHON) -m ruff check
+check-types: env
+	$(PYTHON) -m basedpyright --project pyproject.toml --pythonpath $(PYTHON)
+check-imports: env
+	.venv/bin/lint-imports --no-cache --no-logo
+check-locks: env
+	$(PYTHON) scripts/locks.py check
+check-dockerfile: env
+	.venv/bin/hadolint Dockerfile
+check-docs: env
+	$(PYTHON) scripts/docs.py
+check-tables: env
+	$(PYTHON) scripts/tables.py --check
+check-tree: env
+	$(PYTHON) scripts/tree.py
+
+run: env ## Run the bot against the real Discord, with the settings in .env
+	@$(PYTHON) -m bot run
+
+lock: env ## Bring the lock files up to date; UPGRADE=1 takes the newest versions
+	$(PYTHON) scripts/locks.py write $(if $(UPGRADE),--upgrade)
+
+mend: env ## Format the code, and mend what ruff can mend by itself
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m ruff check --fix
+
+clean: ## Remove the environment and everything else that is made
+	rm -rf .venv .venv.*-* demo-output dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+env:
+	@sh scripts/setup.sh

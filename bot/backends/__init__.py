@@ -1,0 +1,1 @@
+"""The remix backends: one interface, one module per provider, the catalogue as data."""

@@ -1,0 +1,398 @@
+"""The only import of httpx: questions, paid calls, event streams and links.
+
+Each job has a `Session` of its own, hence clients of its own. A pool shared by all jobs
+slows down with them, loses connections for good when requests are cancelled, and reuses
+stale connections for paid calls (httpx 0.28.1, measured 2026-11).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from pydantic import JsonValue
+
+from bot.backends.addresses import Gate, Origin, Resolve, resolve
+from bot.backends.bodies import Body
+from bot.backends.events import EventParser, EventTooLarge
+from bot.backends.http_errors import Broken, Dead, Forbidden, MaybeSent, NotSent, TooLarge
+from bot.backends.pace import Pace
+
+NOISY_LOGGERS = ("httpx", "httpcore")
+"""Loggers to hold at WARNING: they write links and headers."""
+ANSWER_BYTES = 1_000_000
+"""The largest answer to a question; real ones have a few kilobytes."""
+
+_HOPS = 5
+_STEP_BYTES = 256 * 1024
+_PORTS = {"http": 80, "https": 443}
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# httpx lets an SSLError through that comes while reading; TimeoutError is our deadline's.
+_FAULTS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpx.CookieConflict,
+    ssl.SSLError,
+    TimeoutError,
+)
+
+
+def origin(url: str) -> Origin:
+    """Give the origin of an address, as requests to it will understand it.
+
+    Raises:
+        ValueError: It is not an http or https address, or names a user.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise ValueError("no address") from None
+    port = parsed.port or _PORTS.get(parsed.scheme, 0)
+    if parsed.scheme not in _PORTS or not parsed.host or parsed.userinfo or port > 65535:
+        raise ValueError("no plain http or https address")
+    return parsed.scheme, parsed.host, port
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A whole answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+
+
+class Http:
+    """What all sessions share: TLS, the proxy, time-outs, and which private hosts are ours."""
+
+    def __init__(
+        self,
+        *,
+        trusted: Iterable[str] = (),
+        proxy: str | None = None,
+        pace: Pace | None = None,
+        tls: ssl.SSLContext | None = None,
+        resolve: Resolve = resolve,
+    ) -> None:
+        """Build it once; reading the certificates takes some 20 ms.
+
+        Args:
+            trusted: The configured base addresses. Links to these may be private and plain
+                http; all others must be https to public addresses.
+            proxy: An HTTP proxy for everything.
+            pace: Time-outs.
+            tls: Another TLS context than one with the usual certificates.
+            resolve: Another way from names to addresses.
+        """
+        self.pace = pace or Pace()
+        places = {origin(url) for url in trusted}
+        self.gate = Gate(places, proxied=proxy is not None, resolve=resolve)
+        self._proxy = proxy
+        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Session]:
+        """Open the HTTP of one job."""
+        async with self.client(keep=4) as client:
+            yield Session(self, client)
+
+    def client(self, *, keep: int = 0) -> httpx.AsyncClient:
+        """Make a client that keeps so many idle connections; follows no redirect."""
+        pace = self.pace
+        return httpx.AsyncClient(
+            verify=self._tls,
+            trust_env=False,
+            proxy=self._proxy,
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=keep),
+            timeout=httpx.Timeout(
+                connect=pace.connect, read=pace.read, write=pace.write, pool=pace.pool
+            ),
+            # Compressed answers could unfold to more than the limit in one piece.
+            headers={"User-Agent": "RemixBot", "Accept-Encoding": "identity"},
+        )
+
+
+class Session:
+    """The HTTP of one job."""
+
+    def __init__(self, http: Http, client: httpx.AsyncClient) -> None:
+        self._http = http
+        self._client = client
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: Body | JsonValue = None,
+    ) -> Answer:
+        """Ask a question that costs nothing, once, at an address of the configuration.
+
+        Raises:
+            Broken: No whole answer within `Pace.answer` seconds.
+            TooLarge: The answer has more than `ANSWER_BYTES`.
+        """
+        try:
+            async with asyncio.timeout(self._http.pace.answer):
+                return await _ask(self._client, method, url, headers, content)
+        except _FAULTS as error:
+            raise Broken(_text(url, error)) from None
+
+    async def paid(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: Body | JsonValue,
+        deadline: float,
+        read: float | None = None,
+    ) -> Answer:
+        """POST a call that costs money: once, on a connection of its own, without redirects.
+
+        Args:
+            url: An address of the configuration.
+            headers: With the provider's key.
+            content: The call.
+            deadline: Seconds for the whole call.
+            read: Seconds until the answer begins, where it waits for the work.
+
+        Raises:
+            NotSent: Certainly nothing was sent.
+            MaybeSent: It may have been carried out.
+        """
+        try:
+            async with asyncio.timeout(deadline), self._http.client() as client:
+                return await _ask(client, "POST", url, headers, content, read=read)
+        except _NOT_SENT as error:
+            raise NotSent(_text(url, error)) from None
+        except Exception as error:  # noqa: BLE001 - whatever it was, bytes may be on their way
+            raise MaybeSent(_text(url, error)) from None
+
+    async def events(
+        self, url: str, *, headers: Mapping[str, str], idle: float
+    ) -> AsyncGenerator[str]:
+        """Follow a text/event-stream at an address of the configuration.
+
+        Args:
+            url: The stream.
+            headers: With the provider's key.
+            idle: Seconds without an event after which it counts as broken.
+
+        Yields:
+            The data of each event, until the server ends the stream.
+
+        Raises:
+            Broken: No stream, or it broke off or went quiet.
+            TooLarge: An event has more than `ANSWER_BYTES`.
+        """
+        try:
+            async with AsyncExitStack() as stack:
+                request = _build(self._client, "GET", url, headers, None, read=idle)
+                async with asyncio.timeout(idle):
+                    response = await self._client.send(request, stream=True)
+                stack.push_async_callback(response.aclose)
+                async for event in _events(url, response, idle):
+                    yield event
+        except EventTooLarge:
+            raise TooLarge(_text(url)) from None
+        except _FAULTS as error:
+            raise Broken(_text(url, error)) from None
+
+    async def download(self, url: str, to: Path, *, limit: int, deadline: float) -> None:
+        """Stream what a link leads to into a file, which is there only if it is whole.
+
+        Args:
+            url: From a provider or from Discord; sent without any key.
+            to: The file to write.
+            limit: The most bytes.
+            deadline: Seconds for all of it.
+
+        Raises:
+            Dead: Gone for good.
+            TooLarge: More bytes than `limit`.
+            Forbidden: It leads, or redirects, where links may not lead.
+            Broken: It could not be read just now.
+            OSError: The file cannot be written.
+        """
+        try:
+            with _only_whole(to):
+                async with asyncio.timeout(deadline):
+                    await self._follow(url, to, limit)
+        except _FAULTS as error:
+            raise Broken(_text(url, error)) from None
+
+    async def upload(self, url: str, body: Body, *, deadline: float) -> int:
+        """PUT a file to a link that a provider gave, without any key.
+
+        Returns:
+            The status.
+
+        Raises:
+            Forbidden: It leads where links may not lead.
+            Broken: No whole answer in time.
+        """
+        try:
+            async with asyncio.timeout(deadline), self._link("PUT", url, body) as response:
+                return response.status_code
+        except _FAULTS as error:
+            raise Broken(_text(url, error)) from None
+
+    async def _follow(self, url: str, to: Path, limit: int) -> None:
+        """Save what a link leads to in the end."""
+        here: str | None = url
+        for _ in range(_HOPS):
+            here = await self._save(here, to, limit)
+            if here is None:
+                return
+        raise Broken(f"{_text(url)}: more than {_HOPS} redirects")
+
+    async def _save(self, url: str, to: Path, limit: int) -> str | None:
+        """Save one hop; gives the next one if it is a redirect."""
+        async with self._link("GET", url) as response:
+            if response.has_redirect_location:
+                return str(httpx.URL(url).join(response.headers["Location"]))
+            _refuse(url, response)
+            left = limit
+            with await asyncio.to_thread(to.open, "wb") as file:
+                async for piece in response.aiter_raw(_STEP_BYTES):
+                    left -= len(piece)
+                    if left < 0:
+                        raise TooLarge(f"{_text(url)}: more than {limit} bytes")
+                    await asyncio.to_thread(file.write, piece)
+        return None
+
+    @asynccontextmanager
+    async def _link(
+        self, method: str, url: str, body: Body | None = None
+    ) -> AsyncGenerator[httpx.Response]:
+        """Open a link that others made, at an address that was checked.
+
+        The connection goes to that very address, so that a name which is resolved anew
+        cannot lead elsewhere; and it is not kept, since it was made for this name.
+        """
+        try:
+            place = origin(url)
+        except ValueError as error:
+            raise Forbidden(str(error)) from None
+        ways = await self._http.gate.ways(place)
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(self._http.client())
+            response = await _first_open(client, method, httpx.URL(url), ways, body)
+            stack.push_async_callback(response.aclose)
+            yield response
+
+
+@contextmanager
+def _only_whole(path: Path) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+async def _first_open(
+    client: httpx.AsyncClient,
+    method: str,
+    url: httpx.URL,
+    ways: tuple[str, ...],
+    body: Body | None,
+) -> httpx.Response:
+    """Send a request by the first way on which a connection can be made."""
+    for host in ways:
+        headers = {"Host": url.netloc.decode()}
+        request = _build(client, method, str(url.copy_with(host=host)), headers, body)
+        request.extensions["sni_hostname"] = url.host
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if host == ways[-1]:
+                raise
+    raise Broken(f"{url.host} has no address")
+
+
+async def _ask(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    content: Body | JsonValue,
+    *,
+    read: float | None = None,
+) -> Answer:
+    request = _build(client, method, url, headers, content, read=read)
+    response = await client.send(request, stream=True)
+    async with aclosing(response):
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > ANSWER_BYTES:
+                raise TooLarge(_text(url))
+    return Answer(status=response.status_code, headers=dict(response.headers), body=bytes(body))
+
+
+def _build(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    content: Body | JsonValue,
+    *,
+    read: float | None = None,
+) -> httpx.Request:
+    fields = dict(headers)
+    data: AsyncIterator[bytes] | bytes | None = None
+    if isinstance(content, Body):
+        fields |= {"Content-Type": content.media_type, "Content-Length": str(content.length)}
+        data = content.pieces()
+    elif content is not None:
+        fields["Content-Type"] = "application/json"
+        data = json.dumps(content).encode()
+    limits = client.timeout.as_dict() | ({} if read is None else {"read": read})
+    timeout = httpx.Timeout(**limits)
+    return client.build_request(method, url, headers=fields, content=data, timeout=timeout)
+
+
+async def _events(url: str, response: httpx.Response, idle: float) -> AsyncIterator[str]:
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    if response.status_code != 200 or kind != "text/event-stream":
+        raise Broken(f"{_text(url)}: no event stream, status {response.status_code}")
+    clock = asyncio.get_running_loop().time
+    parser, pieces, until = EventParser(ANSWER_BYTES), response.aiter_raw(), clock() + idle
+    while True:
+        async with asyncio.timeout_at(until):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        for event in parser.feed(piece):
+            yield event
+            until = clock() + idle
+
+
+def _refuse(url: str, response: httpx.Response) -> None:
+    status = response.status_code
+    if status in (408, 425, 429) or status >= 500:
+        raise Broken(f"{_text(url)}: status {status}")
+    if status != 200:
+        raise Dead(f"{_text(url)}: status {status}")
+
+
+def _text(url: str, error: Exception | None = None) -> str:
+    """Say what went wrong where; only a connection error's own text is free of secrets."""
+    try:
+        host = httpx.URL(url).host
+    except httpx.InvalidURL:
+        host = "no address"
+    if error is None:
+        return host
+    cause = f" ({error})" if isinstance(error, httpx.ConnectError) else ""
+    return f"{host}: {type(error).__name__}{cause}"

@@ -1,0 +1,103 @@
+"""Which backends are offered, and how one is opened for a job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+
+from bot.backends.base import Backend, ProviderAccess, ProviderName
+from bot.backends.catalogue import CATALOGUE, Direction, Entry, by_name
+from bot.backends.fal import Fal
+from bot.backends.http import Http, Session
+from bot.backends.ideogram import Ideogram
+from bot.backends.pace import Pace
+from bot.backends.runware import Runware
+
+_Make = Callable[[Entry, Session, ProviderAccess, Pace], Backend]
+_PROVIDERS: Mapping[ProviderName, _Make] = {
+    ProviderName.FAL: Fal,
+    ProviderName.RUNWARE: Runware,
+    ProviderName.IDEOGRAM: Ideogram,
+}
+
+
+class NotOffered(LookupError):
+    """There is no such backend, or no key for its provider."""
+
+
+class Registry:
+    """The backends whose providers the operator has a key for."""
+
+    def __init__(
+        self,
+        http: Http,
+        access: Mapping[ProviderName, ProviderAccess],
+        *,
+        directions: Mapping[ProviderName, Direction] | None = None,
+        catalogue: tuple[Entry, ...] = CATALOGUE,
+    ) -> None:
+        """Bind the catalogue to what the operator has.
+
+        Args:
+            http: Shared by all; its pace is theirs.
+            access: Only providers that stand here are offered.
+            directions: Of strength, where a provider was found to count the other way than
+                it documents.
+            catalogue: The backends there are.
+        """
+        self._http = http
+        self._access = access
+        turned = directions or {}
+        self._entries = tuple(
+            replace(entry, strength=turned.get(entry.provider, entry.strength))
+            for entry in catalogue
+            if entry.provider in access
+        )
+
+    @property
+    def offered(self) -> tuple[Entry, ...]:
+        """What members can choose, in the order of the catalogue."""
+        return self._entries
+
+    def entry(self, name: str) -> Entry:
+        """Give an offered backend.
+
+        Raises:
+            NotOffered: There is none of this name.
+        """
+        try:
+            return by_name(name, self._entries)
+        except KeyError:
+            raise NotOffered(name) from None
+
+    def longest_submit(self, name: str) -> float:
+        """Give the seconds after which a submit has ended one way or another.
+
+        Raises:
+            NotOffered: There is none of this name.
+        """
+        pace = self._http.pace
+        match self.entry(name).provider:
+            case ProviderName.FAL:
+                return pace.answer + pace.transfer + pace.submit
+            case ProviderName.RUNWARE:
+                return pace.submit
+            case ProviderName.IDEOGRAM:
+                return pace.synchronous
+
+    @asynccontextmanager
+    async def open(self, name: str) -> AsyncGenerator[Backend]:
+        """Open a backend for one job, with HTTP connections of its own.
+
+        Raises:
+            NotOffered: There is none of this name.
+        """
+        entry = self.entry(name)
+        make = _PROVIDERS[entry.provider]
+        async with self._http.session() as session:
+            yield make(entry, session, self._access[entry.provider], self._http.pace)
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Open plain HTTP for one job: reading links."""
+        return self._http.session()

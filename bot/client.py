@@ -1,0 +1,131 @@
+"""The Discord client: extensions, intents, and a start that fails fast."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import discord
+import yarl
+from discord import app_commands
+from discord.asset import Asset
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.backends.catalogue import Entry
+from bot.backends.registry import NotOffered, Registry
+from bot.clock import Clock
+from bot.jobs.engine import Jobs
+from bot.jobs.presenter import Presenter
+from bot.jobs.record import Job
+from storage import facts
+from storage.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("cogs.presenter", "cogs.buttons", "cogs.remix", "cogs.credits")
+CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+SYNCED = "commands_synced"
+
+
+def use_discord_at(url: str) -> None:
+    """Send everything to another Discord than the usual, such as the sandbox."""
+    base = yarl.URL(url)
+    Route.BASE = str(base / "api/v10")
+    gateway = base.with_scheme("wss" if base.scheme == "https" else "ws") / "gateway"
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway
+    setattr(Asset, "BASE", str(base).rstrip("/"))  # noqa: B010 - its type is a literal
+
+
+def cdn_hosts(discord_url: str) -> frozenset[str]:
+    """The hosts that pictures of messages are read from."""
+    return CDN_HOSTS | {urlsplit(discord_url).netloc}
+
+
+class RemixBot(commands.AutoShardedBot):
+    """The bot. Everything it needs is handed to it; it opens nothing itself."""
+
+    presenter: Presenter
+    """Set by an extension: shows jobs."""
+    jobs: Jobs
+    """Set when the engine was made, before the first interaction can come."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        registry: Registry,
+        clock: Clock,
+        confirm_above: int,
+        make_jobs: Callable[[Presenter], Jobs],
+        proxy: str | None = None,
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            # What a member typed never pings anyone.
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            proxy=proxy,
+        )
+        self.database = database
+        self.registry = registry
+        self.clock = clock
+        self.confirm_above = confirm_above
+        self._make_jobs = make_jobs
+
+    @property
+    def offered(self) -> tuple[Entry, ...]:
+        """What members can choose."""
+        return self.registry.offered
+
+    def entry(self, job: Job) -> Entry | None:
+        """A job's backend; None where it is not offered any more."""
+        try:
+            return self.registry.entry(job.row.backend)
+        except NotOffered:
+            return None
+
+    async def setup_hook(self) -> None:
+        """Load all extensions, start the engine, sync the commands; a failure stops the start."""
+        for name in EXTENSIONS:
+            await self.load_extension(name)
+        self.jobs = self._make_jobs(self.presenter)
+        await self.jobs.start()
+        await self._sync_if_changed()
+        # Showing a job needs no gateway, so unfinished work goes on at once.
+        await self.jobs.carry_on()
+
+    async def stop_jobs(self) -> None:
+        """Bring all work to a safe place, if any was begun."""
+        if hasattr(self, "jobs"):
+            await self.jobs.stop()
+
+    async def _sync_if_changed(self) -> None:
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = _digest(self.application_id, payload)
+        if await facts.get(self.database, SYNCED) == digest:
+            return
+        await self.tree.sync()
+
+        async def work(tx: Transaction) -> None:
+            await facts.put(tx, SYNCED, digest)
+
+        await self.database.transaction(work)
+        log.info("commands.synced", extra={"commands": len(payload)})
+
+
+def _digest(application_id: int | None, payload: object) -> str:
+    text = json.dumps([application_id, payload], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,120 @@
+"""Errors as a person may read them: one plain sentence, and what they can do about it."""
+
+from __future__ import annotations
+
+from bot.backends.base import Reason
+from bot.backends.catalogue import WIDEST_RATIO, Feature
+from bot.images import SENTENCES, Fault
+from bot.jobs.record import Failure, Job
+from bot.jobs.submit import (
+    LacksError,
+    NotOfferedError,
+    OverLimitError,
+    StoppingError,
+    TooWideError,
+)
+from bot.quotas import Denial
+
+UNEXPECTED = "Something went wrong here, and nothing was charged. Try again in a minute."
+
+TOO_WIDE = (
+    f"The picture is wider than {WIDEST_RATIO:g}:1 or taller than 1:{WIDEST_RATIO:g}. "
+    "Crop it and send it again."
+)
+
+FEATURES: dict[Feature, str] = {
+    Feature.OPERATION: "cannot do that",
+    Feature.COUNT: "does not make that many pictures at once",
+    Feature.ASPECT: "does not have that aspect ratio",
+    Feature.STYLE: "does not have that style",
+    Feature.SEED: "does not take a seed",
+    Feature.NEGATIVE: "does not take a negative prompt",
+    Feature.MAGIC_PROMPT: "does not have that setting of magic prompt",
+}
+
+REASONS: dict[str, str] = {
+    Reason.POLICY: (
+        "The provider refused the prompt or the picture for its content. Change it and try again."
+    ),
+    Reason.UNSAFE_OUTPUT: (
+        "The provider withheld the result for its content. Change the prompt and try again."
+    ),
+    Reason.BAD_REQUEST: "The provider did not accept these options. Try others.",
+    Reason.BAD_IMAGE: "The provider could not use the picture. Try another, or save it as PNG.",
+    Reason.ACCOUNT: (
+        "This backend is out of order, and whoever runs the bot was told. Choose another one."
+    ),
+    Reason.BUSY: "The provider has no room just now. Try again in a few minutes.",
+    Reason.UPSTREAM: "The provider failed. Try again, or choose another backend.",
+    Reason.NO_RESULT: "The provider's picture could not be read. Try again.",
+    Failure.SOURCE_GONE: "The picture is not there any more. Send it again with /remix.",
+    Failure.SOURCE_SHAPE: TOO_WIDE,
+    Failure.SPOOL_FULL: "The bot has no room for more pictures just now. Try again in a minute.",
+    Failure.TOO_LATE: "The provider had no room for an hour. Try again later.",
+    Failure.NOT_OFFERED: "This backend is not offered any more. Choose another one.",
+    Failure.DEADLINE: "The provider took too long and was stopped. Try again.",
+    Failure.UNCONFIRMED: (
+        "The provider did not answer, so nobody knows whether the picture was made. "
+        "Should it still come, it is shown here for free; or try again."
+    ),
+    Failure.CANCELLED: "Cancelled.",
+    Failure.CARD_LOST: "Discord did not confirm this message. Try again.",
+    Failure.INTERNAL: "The bot failed at this remix. Try again; if it stays so, tell who runs it.",
+}
+
+
+def explain(error: Exception) -> str:
+    """The sentence for someone whose order was refused, or met with an unexpected error."""
+    match error:
+        case NotOfferedError():
+            offered = ", ".join(error.offered)
+            return f"There is no backend of that name here. Choose one of these: {offered}."
+        case LacksError():
+            return _lacks(error)
+        case TooWideError():
+            return TOO_WIDE
+        case OverLimitError():
+            return _over_limit(error)
+        case StoppingError():
+            return "The bot is about to restart. Try again in a minute."
+        case _:
+            return UNEXPECTED
+
+
+def explain_end(job: Job) -> str:
+    """The sentence for the card of a job that came to nothing."""
+    reason, _, detail = (job.row.reason or "").partition(":")
+    if reason == Failure.SOURCE_UNREADABLE:
+        return SENTENCES[Fault(detail)] if detail in SENTENCES else SENTENCES[Fault.FAILED]
+    return REASONS.get(reason, UNEXPECTED)
+
+
+def _lacks(error: LacksError) -> str:
+    what = f"{error.entry.name} {FEATURES[error.lack.what]}."
+    if not error.lack.has:
+        return f"{what} No backend here does; leave it out."
+    return f"{what} These do: {', '.join(error.lack.has)}."
+
+
+def _over_limit(error: OverLimitError) -> str:
+    when = f"<t:{error.renews // 1000}:R>"
+    match error.denial:
+        case Denial.SERVER:
+            return "The bot does not serve this server. Ask whoever runs it."
+        case Denial.ALLOWANCE:
+            return (
+                f"This costs {credits_text(error.cost)} and you have {error.left} left; "
+                f"your credits renew {when}."
+            )
+        case Denial.DAILY_SPEND:
+            return f"The bot has spent all that it may today. Try again {when}."
+        case Denial.SERVER_MONTH:
+            return (
+                f"This costs {credits_text(error.cost)}, and the server has not that many left "
+                f"for this month; they renew {when}."
+            )
+
+
+def credits_text(amount: int) -> str:
+    """An amount of credits in words."""
+    return f"{amount} credit" if amount == 1 else f"{amount} credits"

@@ -1,0 +1,90 @@
+"""From the bytes of a file to the bytes of the picture that is kept."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Final
+
+from PIL import Image
+
+from bot.images import colour, jpeg, pixels, png, webp
+from bot.images.anatomy import Anatomy
+from bot.images.exif import UPRIGHT
+from bot.images.faults import Fault, Unreadable, damaged
+from bot.images.fit import Encoded, fit
+from bot.images.sniff import MediaType, refusal, sniff
+
+MAX_FILE_BYTES: Final = 25_000_000
+MAX_PIXELS: Final = 40_000_000
+MAX_SIDE: Final = 16_000
+
+_READERS: Final = {
+    MediaType.PNG: (png.take_apart, "PNG"),
+    MediaType.JPEG: (jpeg.take_apart, "JPEG"),
+    MediaType.WEBP: (webp.take_apart, "WEBP"),
+}
+
+
+def take_apart(data: bytes) -> Anatomy:
+    """Find out what a file is, by its content, and refuse by its header what is too big.
+
+    Raises:
+        Unreadable: It is no picture that is read.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise Unreadable(Fault.TOO_LARGE, "more bytes than are read")
+    media_type = sniff(data)
+    if media_type is None:
+        raise Unreadable(refusal(data))
+    anatomy = _READERS[media_type][0](data)
+    width, height = anatomy.width, anatomy.height
+    if not width or not height:
+        raise damaged(f"size of {width}x{height}")
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise Unreadable(Fault.TOO_MANY_PIXELS, f"{width}x{height}")
+    return anatomy
+
+
+def develop(anatomy: Anatomy, *, max_bytes: int, max_side: int) -> tuple[Encoded, bool]:
+    """Decode a picture whole, and encode it anew only where something has to change.
+
+    Returns:
+        The picture, and whether it was encoded anew.
+
+    Raises:
+        Unreadable: It does not decode (DAMAGED), or cannot be made small enough.
+    """
+    size = pixels.within((anatomy.width, anatomy.height), max_side)
+    big = size != (anatomy.width, anatomy.height)
+    image = pixels.working(_decode(anatomy, size if big else None))
+    to_srgb = colour.conversion(anatomy.profile, image.mode)
+    kept = anatomy.plain and anatomy.orientation == UPRIGHT and not big and to_srgb is None
+    if kept and len(anatomy.data) <= max_bytes:
+        return _as_it_is(anatomy), False
+    image = pixels.finished(pixels.resized(image, size), to_srgb, anatomy.orientation)
+    return fit(image, max_bytes=max_bytes, exact=anatomy.lossless and not big), True
+
+
+def _as_it_is(anatomy: Anatomy) -> Encoded:
+    return Encoded(
+        data=anatomy.data,
+        media_type=anatomy.media_type,
+        width=anatomy.width,
+        height=anatomy.height,
+    )
+
+
+def _decode(anatomy: Anatomy, target: tuple[int, int] | None) -> Image.Image:
+    try:
+        image = Image.open(BytesIO(anatomy.data), formats=(_READERS[anatomy.media_type][1],))
+        if image.size != (anatomy.width, anatomy.height):
+            raise damaged(f"decoder says {image.width}x{image.height}")
+        if target is not None:
+            # A JPEG can be decoded at a half, a quarter or an eighth, much faster.
+            image.draft(None, target)
+        image.load()
+    except (MemoryError, Unreadable):
+        raise
+    except Exception as error:  # decoders raise nearly anything on a damaged file
+        raise damaged(f"{type(error).__name__}: {error}") from error
+    return image

@@ -1,0 +1,143 @@
+"""Work that outlives its job: late answers, and jobs that nobody can carry on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot.backends.base import Finished, Rejected, Unavailable, Unconfirmed
+from bot.backends.registry import NotOffered
+from bot.jobs import money
+from bot.jobs.context import Context
+from bot.jobs.money import NOTHING, Bill
+from bot.jobs.record import Failure, Job, read
+from bot.logs import job_context
+from storage import calls, jobs
+from storage.calls import CallRow
+from storage.database import Transaction
+from storage.jobs import JobRow, LostError
+from storage.states import CallOutcome, JobState, Shown
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 30.0
+"""One look at one call takes no longer."""
+
+
+class Late:
+    """Looks now and then whether an unconfirmed call was done after all."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._next: dict[str, int] = {}
+
+    async def look(self) -> list[str]:
+        """Look at what is due; returns the jobs that are running again.
+
+        The gap grows with the age of the job, so that old ones cost little.
+        """
+        context = self._context
+        now = context.clock.now()
+        since = now - int(context.tempo.late_within * 1000)
+        found = await jobs.unconfirmed_since(context.database, since)
+        self._next = {job_id: self._next.get(job_id, 0) for job_id in found}
+        revived: list[str] = []
+        for job_id in found:
+            if self._next[job_id] <= now:
+                with job_context(job_id):
+                    if await self._look_at(job_id):
+                        revived.append(job_id)
+        return revived
+
+    async def _look_at(self, job_id: str) -> bool:
+        context = self._context
+        row = await jobs.get(context.database, job_id)
+        call = await calls.latest(context.database, job_id)
+        if row is None or call is None or row.owner != context.process_id:
+            return False
+        now = context.clock.now()
+        self._next[job_id] = now + max(int(context.tempo.late_gap * 1000), (now - row.created) // 8)
+        # Accepted: an owner that was given up for dead has added the ticket since.
+        hopeful = call.outcome in (CallOutcome.UNKNOWN, CallOutcome.ACCEPTED)
+        if call.ticket is None or not hopeful or row.shown is Shown.NO:
+            return False  # What is just being shown may not change under its card.
+        return await self._ask(read(row), call, call.ticket)
+
+    async def _ask(self, job: Job, call: CallRow, ticket: str) -> bool:
+        age = (self._context.clock.now() - (call.accepted or call.intended)) / 1000
+        try:
+            async with (
+                asyncio.timeout(LOOK_SECONDS),
+                self._context.registry.open(job.row.backend) as backend,
+            ):
+                async for progress in backend.watch(ticket, age=age):
+                    if isinstance(progress, Finished):
+                        return await self._revive(job)
+        except Rejected as error:
+            await self._failed(call, error)
+        except (TimeoutError, Unavailable, Unconfirmed, NotOffered):
+            log.info("late.nothing")
+        return False
+
+    async def _revive(self, job: Job) -> bool:
+        context = self._context
+        call = await calls.latest(context.database, job.id)
+        if call is None or call.ticket is None:
+            return False
+        ticket, now = call.ticket, context.clock.now()
+
+        async def work(tx: Transaction) -> JobRow:
+            await calls.accept(tx, call, ticket, now=now)
+            return await jobs.advance(
+                tx, job.id, JobState.RUNNING, fence=job.row.fence, gift=1, shown=Shown.NO
+            )
+
+        try:
+            await context.database.transaction(work)
+        except LostError:
+            return False
+        log.info("late.found")
+        return True
+
+    async def _failed(self, call: CallRow, error: Rejected) -> None:
+        log.info("late.failed", extra={"reason": error.reason, "detail": error.detail})
+        now = self._context.clock.now()
+
+        async def work(tx: Transaction) -> None:
+            await calls.end(tx, call, CallOutcome.FAILED, now=now)
+
+        await self._context.database.transaction(work)
+
+
+async def abandon(context: Context, job: Job, *, reason: Failure = Failure.NOT_OFFERED) -> Job:
+    """End a job that cannot be carried on, and give it as it is then.
+
+    Where a call may be open, it is unconfirmed: the budgets keep what may have been bought.
+    """
+    call = await calls.latest(context.database, job.id)
+    is_open = call is not None and call.outcome in (CallOutcome.INTENDED, CallOutcome.ACCEPTED)
+    row = job.row
+    bill = NOTHING
+    if is_open:
+        bill = Bill(
+            credits=0,
+            spent_credits=row.reserved,
+            spent_micros=row.micros_each * job.request.count,
+        )
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> JobRow:
+        return await money.close(
+            tx,
+            job,
+            JobState.UNCONFIRMED if is_open else JobState.FAILED,
+            bill,
+            call=call if is_open else None,
+            outcome=CallOutcome.UNKNOWN,
+            now=now,
+            reason=Failure.UNCONFIRMED if is_open else reason,
+        )
+
+    ended = read(await context.database.transaction(work))
+    log.warning("job.abandoned", extra={"reason": ended.row.reason, "to": ended.state.value})
+    return ended

@@ -1,0 +1,145 @@
+"""A job as the bot thinks of it: the stored row with its JSON read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from bot.backends.base import Request
+from storage.jobs import JobRow
+from storage.states import UNFINISHED, JobState
+
+
+class Failure(StrEnum):
+    """Why a job came to nothing, apart from what a provider says (`base.Reason`)."""
+
+    SOURCE_GONE = "source_gone"
+    """The link to the source was dead."""
+    SOURCE_UNREADABLE = "source_unreadable"
+    """Followed by a colon and what is wrong with it (`images.Fault`)."""
+    SOURCE_SHAPE = "source_shape"
+    """Wider than 3:1 or taller than 1:3."""
+    SPOOL_FULL = "spool_full"
+    TOO_LATE = "too_late"
+    """Not submitted within an hour of its interaction."""
+    NOT_OFFERED = "not_offered"
+    """Its backend is not offered any more."""
+    DEADLINE = "deadline"
+    """The provider did not finish in time, and stopped."""
+    UNCONFIRMED = "unconfirmed"
+    """Nobody knows whether the provider did the work."""
+    CANCELLED = "cancelled"
+    CARD_LOST = "card_lost"
+    """Discord never confirmed the card."""
+    INTERNAL = "internal"
+    """A fault of the bot itself, five times."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRef:
+    """Where a source is read from."""
+
+    url: str
+    """A signed link: stored while the job needs it, never logged."""
+    width: int | None = None
+    """Pixels as Discord tells them; the file itself decides."""
+    height: int | None = None
+    card_channel_id: int | None = None
+    """The message that shows the source, where a fresh link may be had."""
+    card_message_id: int | None = None
+    card_component: int | None = None
+    card_index: int = 0
+    """Which item of that component."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One picture that came out."""
+
+    name: str
+    """Its file in the spool."""
+    media_type: str
+    width: int
+    height: int
+    size: int
+    seed: int | None = None
+    prompt: str | None = None
+    """As the provider rewrote it, where that differs from what was asked."""
+    style: str | None = None
+    image_id: str | None = None
+    """The provider's own id of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a job that succeeded."""
+
+    results: tuple[Result, ...]
+    withheld: int = 0
+    """Pictures that the provider made and withheld, or that could not be read."""
+    shape: str = ""
+    """The ratio or size that was asked for."""
+    cropped: bool = False
+    """Whether the provider had to cut the source to that shape."""
+    animated: bool = False
+    """Whether the source moved and its first frame was taken."""
+    source_type: str | None = None
+    """The media type of the normalised source; None where it was lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One remix."""
+
+    row: JobRow
+    request: Request
+    source: SourceRef
+    outcome: Outcome | None
+
+    @property
+    def id(self) -> str:
+        """16 hex digits."""
+        return self.row.id
+
+    @property
+    def state(self) -> JobState:
+        """Where it is in its life."""
+        return self.row.state
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its end is still open."""
+        return self.row.state in UNFINISHED
+
+
+REQUEST: Final = TypeAdapter(Request)
+SOURCE: Final = TypeAdapter(SourceRef)
+OUTCOME: Final = TypeAdapter(Outcome)
+
+
+def read(row: JobRow) -> Job:
+    """Read a stored job."""
+    return Job(
+        row=row,
+        request=REQUEST.validate_json(row.request),
+        source=SOURCE.validate_json(row.source),
+        outcome=None if row.results is None else OUTCOME.validate_json(row.results),
+    )
+
+
+def write_request(request: Request) -> str:
+    """A request as JSON."""
+    return REQUEST.dump_json(request).decode()
+
+
+def write_source(source: SourceRef) -> str:
+    """A reference to a source as JSON."""
+    return SOURCE.dump_json(source).decode()
+
+
+def write_outcome(outcome: Outcome) -> str:
+    """An outcome as JSON."""
+    return OUTCOME.dump_json(outcome).decode()

@@ -1,0 +1,170 @@
+"""Taking an order: what is checked before any charge, and the reservation."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from bot.backends.base import Request
+from bot.backends.catalogue import Entry, Lack, by_name, is_too_wide, missing
+from bot.jobs import money
+from bot.jobs.context import Context
+from bot.jobs.record import Job, SourceRef, read, write_request, write_source
+from bot.quotas import Balance, Denial, Price, periods, price
+from storage import accounts
+from storage.database import Transaction
+from storage.jobs import JobRow, NewJob
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a member asks, and the interaction in which they do."""
+
+    interaction_id: int
+    token: str
+    token_ends: int
+    """Milliseconds."""
+    server_id: int
+    channel_id: int
+    user_id: int
+    upload_limit: int
+    """Bytes that Discord takes for one file here."""
+    request: Request
+    source: SourceRef
+    pressed: str | None = None
+    """The custom id of the button, if one was pressed."""
+    parent_id: str | None = None
+    """The job on whose card it was."""
+    job_id: str | None = None
+    """The id of the draft that is started; else a new one is drawn."""
+
+
+class RefusedError(Exception):
+    """An order is refused before any charge; `bot.errors.explain` says why."""
+
+
+class NotOfferedError(RefusedError):
+    """The backend is not offered here."""
+
+    def __init__(self, backend: str, offered: tuple[str, ...]) -> None:
+        super().__init__(backend)
+        self.backend = backend
+        self.offered = offered
+
+
+class LacksError(RefusedError):
+    """The backend lacks something that the request asks for."""
+
+    def __init__(self, entry: Entry, lack: Lack) -> None:
+        super().__init__(lack.what)
+        self.entry = entry
+        self.lack = lack
+
+
+class TooWideError(RefusedError):
+    """The source is wider than 3:1 or taller than 1:3."""
+
+
+class OverLimitError(RefusedError):
+    """A limit forbids it."""
+
+    def __init__(self, denial: Denial, *, cost: int, left: int | None, renews: int) -> None:
+        super().__init__(denial)
+        self.denial = denial
+        self.cost = cost
+        self.left = left
+        self.renews = renews
+
+
+class StoppingError(RefusedError):
+    """The bot is about to restart and takes no new work."""
+
+
+def check(context: Context, server_id: int, request: Request, source: SourceRef) -> Price:
+    """Check an order as far as that needs no database; returns what it costs.
+
+    Raises:
+        RefusedError: It is refused.
+    """
+    allowed = context.limits.allowed_servers
+    if allowed and server_id not in allowed:
+        raise OverLimitError(Denial.SERVER, cost=0, left=None, renews=0)
+    offered = context.registry.offered
+    try:
+        entry = by_name(request.backend, offered)
+    except KeyError:
+        names = tuple(entry.name for entry in offered)
+        raise NotOfferedError(request.backend, names) from None
+    lack = missing(entry, request, offered)
+    if lack is not None:
+        raise LacksError(entry, lack)
+    if source.width and source.height and is_too_wide(source.width, source.height):
+        raise TooWideError
+    return price(entry.price, request.count)
+
+
+async def reserve(context: Context, order: Order) -> Job:
+    """Check an order, reserve its price and write its job.
+
+    Raises:
+        RefusedError: It is refused; nothing was written.
+        money.DuplicateError: The same click made a job already.
+    """
+    cost = check(context, order.server_id, order.request, order.source)
+    job = _new_job(context, order, cost)
+
+    async def work(tx: Transaction) -> JobRow:
+        return await money.reserve(tx, job, cost, context.limits)
+
+    try:
+        return read(await context.database.transaction(work))
+    except money.DeniedError as error:
+        raise OverLimitError(
+            error.denial, cost=cost.credits, left=error.left, renews=error.renews
+        ) from None
+
+
+def new_id() -> str:
+    """An id for a job or a draft: 16 hex digits."""
+    return secrets.token_hex(8)
+
+
+async def balance(context: Context, server_id: int, user_id: int) -> Balance:
+    """What a member has left in the present period."""
+    now = periods(context.clock.now())
+    account = await accounts.get(context.database, server_id, user_id)
+    current = account is not None and account.period_start >= now.day
+    return Balance(
+        used=account.used if account and current else 0,
+        held=account.held if account and current else 0,
+        allowance=context.limits.daily_credits,
+        renews=now.next_day,
+    )
+
+
+def _new_job(context: Context, order: Order, cost: Price) -> NewJob:
+    now = context.clock.now()
+    starts = periods(now)
+    return NewJob(
+        id=order.job_id or new_id(),
+        interaction_id=order.interaction_id,
+        server_id=order.server_id,
+        channel_id=order.channel_id,
+        user_id=order.user_id,
+        owner=context.process_id,
+        pressed=order.pressed,
+        parent_id=order.parent_id,
+        backend=order.request.backend,
+        request=write_request(order.request),
+        source=write_source(order.source),
+        token=order.token,
+        token_ends=order.token_ends,
+        upload_limit=order.upload_limit,
+        credits_each=cost.credits_each,
+        micros_each=cost.micros_each,
+        reserved=cost.credits,
+        period=0,
+        month_start=starts.month,
+        day_start=starts.day,
+        created=now,
+    )

@@ -1,0 +1,1 @@
+"""Everything that a person in Discord touches: commands, modals, buttons and cards."""

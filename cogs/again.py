@@ -1,0 +1,98 @@
+"""What the buttons of a card make of it: the next request and its source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+
+from bot import strength
+from bot.backends.base import Request
+from bot.backends.catalogue import Entry
+from bot.errors import REASONS
+from bot.jobs.record import Failure, Job, SourceRef
+from cogs import media
+from cogs.desk import SorryError
+from cogs.ids import Action, Part
+
+SOURCE_GONE = REASONS[Failure.SOURCE_GONE]
+
+
+def request_of(job: Job, message: discord.Message) -> Request:
+    """What a card asked for; its prompts are on it even after the database dropped them.
+
+    Raises:
+        SorryError: They are nowhere.
+    """
+    if job.request.prompt:
+        return job.request
+    prompt = media.prompt(message, Part.PROMPT)
+    if prompt is None:
+        raise SorryError("This card's prompt is not kept any more. Use /remix with a new one.")
+    return replace(job.request, prompt=prompt, negative=media.prompt(message, Part.NEGATIVE))
+
+
+def changed(request: Request, action: Action, job: Job, entry: Entry | None) -> Request:
+    """The request of a button that needs no further word."""
+    match action:
+        case Action.CLOSER:
+            value = strength.closer(request.strength)
+        case Action.BOLDER:
+            value = strength.bolder(request.strength)
+        case Action.REROLL:
+            return replace(request, seed=None)
+        case _:
+            return request
+    if value is None:
+        raise SorryError("It cannot go further in that direction.")
+    # The same seed shows what the strength alone does.
+    return replace(request, strength=value, seed=_seed(job, entry))
+
+
+def source_of(message: discord.Message, part: Part, index: int = 0) -> SourceRef:
+    """A picture of a card as the next source; the click brought a fresh link to it.
+
+    Raises:
+        SorryError: It is not there.
+    """
+    shown = media.pictures(message, part)
+    if index >= len(shown):
+        raise SorryError(SOURCE_GONE)
+    return SourceRef(
+        url=shown[index].url,
+        width=shown[index].width,
+        height=shown[index].height,
+        card_channel_id=message.channel.id,
+        card_message_id=message.id,
+        card_component=part,
+        card_index=index,
+    )
+
+
+def index_of(message: discord.Message, picture: int) -> int:
+    """Where a result stands in the gallery of the message whose button or select named it."""
+    for component in media.components(message):
+        if isinstance(component, discord.SelectMenu):
+            numbers = [option.value for option in component.options]
+            return numbers.index(str(picture)) if str(picture) in numbers else len(numbers)
+    return 0
+
+
+def require_alive(source: SourceRef, now: int) -> None:
+    """Check that a stored link has not run out, unless a card can give a new one.
+
+    Raises:
+        SorryError: The picture cannot be had any more.
+    """
+    if source.card_message_id is not None:
+        return
+    ends = parse_qs(urlsplit(source.url).query).get("ex", ["7fffffff"])[0]
+    if int(ends, 16) * 1000 <= now:
+        raise SorryError(SOURCE_GONE)
+
+
+def _seed(job: Job, entry: Entry | None) -> int | None:
+    if entry is None or not entry.takes_seed or job.outcome is None:
+        return None
+    return next((r.seed for r in job.outcome.results if r.seed is not None), job.request.seed)

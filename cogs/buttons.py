@@ -1,0 +1,211 @@
+"""The buttons, selects and forms of cards: served from their ids, also after a restart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Self, cast
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from bot.client import RemixBot
+from bot.jobs.engine import CancelAnswer
+from bot.jobs.money import DuplicateError
+from bot.jobs.record import Job
+from cogs import again, modals
+from cogs.delivery import FAULTS
+from cogs.desk import RemixInteraction, SorryError, explained, take, whisper
+from cogs.ids import BUTTON_TEMPLATE, SELECT_TEMPLATE, Action, CustomId, Part
+
+GONE = "This remix is not known to the bot any more. Use /remix."
+NOT_YOURS = "Only who asked for this remix, or someone who may manage messages, can do that."
+
+
+class CardButton(ui.DynamicItem[ui.Button[ui.View]], template=BUTTON_TEMPLATE):
+    """Any button of a card."""
+
+    def __init__(self, custom_id: CustomId) -> None:
+        super().__init__(ui.Button(custom_id=str(custom_id)))
+        self.named = custom_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed."""
+        named = CustomId.parse(match.string)
+        if named is None:
+            raise ValueError("a button of a later version")
+        return cls(named)
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Do what the button says."""
+        pressed = cast("RemixInteraction", interaction)
+        async with explained(pressed):
+            await _press(pressed, self.named)
+
+
+class PicturePick(ui.DynamicItem[ui.Select[ui.View]], template=SELECT_TEMPLATE):
+    """The select that chooses one of several results to remix."""
+
+    def __init__(self, custom_id: str, job_id: str) -> None:
+        super().__init__(ui.Select(custom_id=custom_id, options=[discord.SelectOption(label="1")]))
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the select that was used."""
+        return cls(match.string, match["job"])
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Open the form for the chosen picture."""
+        pressed = cast("RemixInteraction", interaction)
+        async with explained(pressed):
+            data = cast("dict[str, Any]", interaction.data or {})
+            picture = int(data["values"][0])
+            await _open_form(
+                pressed, CustomId(action=Action.AGAIN, job_id=self.job_id, picture=picture)
+            )
+
+
+class Forms(commands.Cog):
+    """Answers submitted forms from their ids."""
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: RemixInteraction) -> None:
+        """Take a form of ours; everything else is served elsewhere."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data = cast("dict[str, Any]", interaction.data or {})
+        named = CustomId.parse(str(data.get("custom_id", "")))
+        if named is not None:
+            async with explained(interaction):
+                await _submit_form(interaction, named, data)
+
+
+async def _press(interaction: RemixInteraction, named: CustomId) -> None:
+    match named.action:
+        case Action.START:
+            await _start(interaction, named)
+        case Action.CANCEL:
+            await _cancel(interaction, await _job(interaction, named))
+        case Action.DELETE:
+            await _delete(interaction, await _job(interaction, named))
+        case Action.EDIT | Action.AGAIN:
+            await _open_form(interaction, named)
+        case Action.RETRY:
+            await _retry(interaction, named)
+        case Action.REROLL | Action.CLOSER | Action.BOLDER:
+            await _redo(interaction, named)
+
+
+async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
+    job, message = await _job(interaction, named), _message(interaction)
+    entry = interaction.client.entry(job)
+    request = again.changed(again.request_of(job, message), named.action, job, entry)
+    source = again.source_of(message, Part.BEFORE)
+    await take(interaction, request, source, pressed=str(named), parent_id=job.id)
+
+
+async def _retry(interaction: RemixInteraction, named: CustomId) -> None:
+    job = await _job(interaction, named)
+    again.require_alive(job.source, interaction.client.clock.now())
+    request = again.request_of(job, _message(interaction))
+    await take(interaction, request, job.source, pressed=str(named), parent_id=job.row.parent_id)
+
+
+async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
+    job = await _job(interaction, named)
+    request = again.request_of(job, _message(interaction))
+    title = "Edit" if named.action is Action.EDIT else "Remix this result"
+    form = modals.build(named, title, request, interaction.client.entry(job))
+    await interaction.response.send_modal(form)
+
+
+async def _submit_form(
+    interaction: RemixInteraction, named: CustomId, data: dict[str, Any]
+) -> None:
+    job, message = await _job(interaction, named), _message(interaction)
+    form = modals.read(data)
+    request = modals.apply(form, again.request_of(job, message))
+    if named.action is Action.EDIT:
+        source = again.source_of(message, Part.BEFORE)
+    else:
+        index = again.index_of(message, named.picture or 1)
+        # The shape was chosen for another picture.
+        request = replace(request, aspect=None)
+        source = again.source_of(message, Part.AFTER, index)
+    await take(interaction, request, source, parent_id=job.id)
+
+
+async def _start(interaction: RemixInteraction, named: CustomId) -> None:
+    draft = await interaction.client.jobs.draft(named.job_id)
+    if draft is None:
+        raise SorryError("This offer has run out. Use the command or button again.")
+    try:
+        await take(
+            interaction,
+            draft.request,
+            draft.source,
+            parent_id=draft.parent_id,
+            draft_id=named.job_id,
+        )
+    except DuplicateError:
+        raise SorryError("This was started already.") from None
+
+
+async def _cancel(interaction: RemixInteraction, job: Job) -> None:
+    _require_say(interaction, job)
+    match await interaction.client.jobs.cancel(job.id):
+        case CancelAnswer.ASKED:
+            await interaction.response.defer()
+        case CancelAnswer.TOO_LATE:
+            raise SorryError("It was sent already and cannot be stopped; the result will come.")
+        case CancelAnswer.ENDED:
+            raise SorryError("It has ended already.")
+
+
+async def _delete(interaction: RemixInteraction, job: Job) -> None:
+    _require_say(interaction, job)
+    message = _message(interaction)
+    await interaction.response.defer()
+    doomed = [message.id]
+    if message.id == job.row.message_id:
+        doomed += await interaction.client.jobs.further_messages(job.id)
+    channel = interaction.client.get_partial_messageable(message.channel.id)
+    for message_id in doomed:
+        try:
+            await channel.get_partial_message(message_id).delete()
+        except discord.NotFound:
+            continue
+        except FAULTS:
+            await whisper(interaction, "Discord did not let the bot delete it. Try again.")
+            return
+
+
+async def _job(interaction: RemixInteraction, named: CustomId) -> Job:
+    job = await interaction.client.jobs.get(named.job_id)
+    if job is None or job.row.server_id != interaction.guild_id:
+        raise SorryError(GONE)
+    return job
+
+
+def _message(interaction: RemixInteraction) -> discord.Message:
+    if interaction.message is None:
+        raise SorryError(GONE)
+    return interaction.message
+
+
+def _require_say(interaction: RemixInteraction, job: Job) -> None:
+    if interaction.user.id != job.row.user_id and not interaction.permissions.manage_messages:
+        raise SorryError(NOT_YOURS)
+
+
+async def setup(bot: RemixBot) -> None:
+    """Serve the buttons and forms."""
+    bot.add_dynamic_items(CardButton, PicturePick)
+    await bot.add_cog(Forms())

@@ -1,0 +1,169 @@
+"""Taking orders at Discord's counter: check, quote or reserve, answer with the card, confirm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import discord
+
+from bot.backends.base import Request
+from bot.client import RemixBot
+from bot.errors import UNEXPECTED, credits_text, explain
+from bot.jobs.money import DuplicateError
+from bot.jobs.record import Job, SourceRef
+from bot.jobs.submit import Order, RefusedError
+from cogs import cards
+from cogs.delivery import FAULTS
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFE = timedelta(minutes=15)
+
+RemixInteraction = discord.Interaction[RemixBot]
+
+
+class SorryError(Exception):
+    """A sentence for the one who asked; its text is the sentence."""
+
+
+async def whisper(interaction: RemixInteraction, sentence: str) -> None:
+    """Tell only the one who asked; a failure to do so is logged and forgotten."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except FAULTS as error:
+        log.warning("whisper.lost", extra={"error": type(error).__name__})
+
+
+@asynccontextmanager
+async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
+    """Whatever goes wrong inside ends in one sentence for the one who asked."""
+    try:
+        yield
+    except SorryError as error:
+        await whisper(interaction, str(error))
+    except RefusedError as error:
+        await whisper(interaction, explain(error))
+    except DuplicateError:
+        # The first click is being answered; this one is only acknowledged.
+        if interaction.type is discord.InteractionType.component:
+            with suppress(*FAULTS):
+                await interaction.response.defer()
+    except FAULTS as error:
+        log.warning("interaction.lost", extra={"error": type(error).__name__})
+    except Exception:
+        log.exception("interaction.fault", extra={"interaction": interaction.id})
+        await whisper(interaction, UNEXPECTED)
+
+
+async def take(
+    interaction: RemixInteraction,
+    request: Request,
+    source: SourceRef,
+    *,
+    pressed: str | None = None,
+    parent_id: str | None = None,
+    draft_id: str | None = None,
+) -> None:
+    """Quote a dear request, start any other: reserve, answer with the card, confirm.
+
+    Args:
+        interaction: Not answered yet.
+        request: What is asked.
+        source: Of which picture.
+        pressed: The custom id of the button, if one was pressed.
+        parent_id: The job on whose card it was.
+        draft_id: What was quoted before and is started now.
+
+    Raises:
+        SorryError: The bot may not post here.
+        RefusedError: A limit or the backend forbids it; nothing was written.
+        DuplicateError: The same click made a job already.
+    """
+    jobs = interaction.client.jobs
+    order = _order(interaction, request, source, pressed, parent_id, draft_id)
+    require_permissions(interaction)
+    price = jobs.quote(order)
+    if draft_id is None and price.credits > interaction.client.confirm_above:
+        await _quote(interaction, order, price.credits)
+        return
+    await _answer(interaction, await jobs.submit(order))
+
+
+def require_permissions(interaction: RemixInteraction) -> None:
+    """Check what the bot may do in the channel.
+
+    Raises:
+        SorryError: Names what is missing.
+    """
+    have = interaction.app_permissions
+    threads = isinstance(interaction.channel, discord.Thread)
+    needs = {
+        "View Channel": have.view_channel,
+        "Send Messages in Threads" if threads else "Send Messages": (
+            have.send_messages_in_threads if threads else have.send_messages
+        ),
+        "Attach Files": have.attach_files,
+        "Read Message History": have.read_message_history,
+    }
+    missing = [name for name, given in needs.items() if not given]
+    if missing:
+        raise SorryError(
+            f"In this channel the bot lacks the permission {', '.join(missing)}. "
+            "Ask someone who manages the server to give it."
+        )
+
+
+def _order(
+    interaction: RemixInteraction,
+    request: Request,
+    source: SourceRef,
+    pressed: str | None,
+    parent_id: str | None,
+    draft_id: str | None,
+) -> Order:
+    if interaction.guild_id is None or interaction.channel_id is None:
+        raise SorryError("Remixes are made in servers. Use the command in a server's channel.")
+    ends = interaction.created_at + TOKEN_LIFE
+    return Order(
+        interaction_id=interaction.id,
+        token=interaction.token,
+        token_ends=int(ends.timestamp() * 1000),
+        server_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        user_id=interaction.user.id,
+        upload_limit=interaction.filesize_limit,
+        request=request,
+        source=source,
+        pressed=pressed,
+        parent_id=parent_id,
+        job_id=draft_id,
+    )
+
+
+async def _answer(interaction: RemixInteraction, job: Job) -> None:
+    message_id = None
+    try:
+        view = cards.waiting(job, interaction.client.entry(job))
+        response = await interaction.response.send_message(view=view)
+        message_id = response.message_id
+    except FAULTS as error:
+        # The engine asks Discord whether the card is there after all.
+        log.warning("card.in_doubt", extra={"job": job.id, "error": type(error).__name__})
+    finally:
+        interaction.client.jobs.confirm(job.id, message_id)
+
+
+async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None:
+    jobs = interaction.client.jobs
+    balance = await jobs.balance(order.server_id, order.user_id)
+    draft_id = await jobs.keep_draft(order)
+    of = "" if balance.left is None else f" of your {balance.left} credits"
+    sentence = f"This costs {cost}{of}." if of else f"This costs {credits_text(cost)}."
+    view = cards.quote(draft_id, sentence)
+    await interaction.response.send_message(view=view, ephemeral=True)

@@ -1,0 +1,222 @@
+"""Faults that a test injects into any server of the sandbox, as one aiohttp middleware.
+
+A fault takes the requests that match it, one each, in the order in which the faults were
+added. What it does, it does in this order: wait (`delay`, `hold_before`), drop ("before"),
+answer or process, wait (`hold`), drop ("after"), cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiohttp import ClientConnectionResetError, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.typedefs import Handler, Middleware
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """One fault and how often it has struck."""
+
+    method: str
+    path: re.Pattern[str]
+    times: int | None
+    after: int
+    match: Callable[[web.Request], bool] | None
+    status: int | None
+    body: bytes | dict[str, Any] | list[Any] | None
+    headers: Mapping[str, str]
+    process: bool
+    drop: Literal["before", "after"] | None
+    cut: int | None
+    delay: float
+    hold: asyncio.Event | None
+    hold_before: asyncio.Event | None
+    hits: int = 0
+    """Requests that it took."""
+    hit: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it takes a request, before anything else is done."""
+    processed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a request that it took was carried out, before `hold` is waited for."""
+
+    def takes(self, request: web.Request) -> bool:
+        """Say whether this request is its own, and count it."""
+        if self.times is not None and self.hits >= self.times:
+            return False
+        if self.method not in ("*", request.method) or not self.path.search(request.path):
+            return False
+        if self.match is not None and not self.match(request):
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.hits += 1
+        self.hit.set()
+        return True
+
+    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer the request in the way of this fault."""
+        await asyncio.sleep(self.delay)
+        if self.hold_before is not None:
+            await self.hold_before.wait()
+        if self.drop == "before":
+            return _dropped(request)
+        if self.cut is not None:
+            _Cutter(request.writer, self.cut)
+        response = await self._respond(request, handler)
+        if self.hold is not None:
+            await self.hold.wait()
+        return _dropped(request) if self.drop == "after" else response
+
+    async def _respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.status is not None and not self.process:
+            return self._replacement(self.status)
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            headers = {"Content-Type": error.content_type}
+            response = web.Response(status=error.status, body=error.body, headers=headers)
+        self.processed.set()
+        if self.status is not None or self.body is not None:
+            return self._replacement(self.status or response.status)
+        if not response.prepared:
+            response.headers.update(self.headers)
+        return response
+
+    def _replacement(self, status: int) -> web.Response:
+        if isinstance(self.body, bytes) or self.body is None:
+            return web.Response(status=status, body=self.body, headers=self.headers)
+        headers = {"Content-Type": "application/json", **self.headers}
+        return web.Response(status=status, body=json.dumps(self.body).encode(), headers=headers)
+
+
+class Faults:
+    """The faults of one server; empty, it changes nothing."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(
+        self,
+        *,
+        method: str = "*",
+        path: str = "",
+        times: int | None = 1,
+        after: int = 0,
+        match: Callable[[web.Request], bool] | None = None,
+        status: int | None = None,
+        body: bytes | dict[str, Any] | list[Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        process: bool = False,
+        drop: Literal["before", "after"] | None = None,
+        cut: int | None = None,
+        delay: float = 0.0,
+        hold: asyncio.Event | None = None,
+        hold_before: asyncio.Event | None = None,
+    ) -> Fault:
+        """Inject a fault.
+
+        Args:
+            method: The HTTP method in capitals, or "*" for each.
+            path: A regular expression, searched for in the path without its query.
+            times: How many requests it takes; None takes all.
+            after: How many matching requests it lets pass first.
+            match: A further condition on the request.
+            status: Answer this instead of processing the request.
+            body: The answer's body; without `status`, the request is processed and only
+                its body replaced. A dict or list is sent as JSON.
+            headers: Headers of the answer, or added to the normal one.
+            process: With `status`: carry the request out first, all the same.
+            drop: Close the connection without an answer, before or after processing.
+            cut: Close the connection after so many bytes of the answer's body.
+            delay: Seconds to wait before anything else.
+            hold: Process, then wait for this event before answering.
+            hold_before: Wait for this event before processing.
+
+        Returns:
+            The fault, whose `hits`, `hit` and `processed` tell what became of it.
+        """
+        fault = Fault(
+            method=method,
+            path=re.compile(path),
+            times=times,
+            after=after,
+            match=match,
+            status=status,
+            body=body,
+            headers=headers or {},
+            process=process,
+            drop=drop,
+            cut=cut,
+            delay=delay,
+            hold=hold,
+            hold_before=hold_before,
+        )
+        self._faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget all faults; requests that one already took stay with it."""
+        self._faults.clear()
+
+    @property
+    def middleware(self) -> Middleware:
+        """The aiohttp middleware that applies the faults; put it first."""
+
+        @web.middleware
+        async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
+            fault = next((fault for fault in self._faults if fault.takes(request)), None)
+            return await (handler(request) if fault is None else fault.answer(request, handler))
+
+        return apply
+
+
+def _dropped(request: web.Request) -> web.Response:
+    # Nobody reads this answer: aiohttp finds the connection gone and gives up quietly.
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+class _Cutter:
+    """Lets the first bytes of an answer's body through, then closes the connection.
+
+    It stands in for the two methods of the request's writer that carry body bytes, so
+    that streamed answers are cut as well as whole ones.
+    """
+
+    def __init__(self, writer: AbstractStreamWriter, limit: int) -> None:
+        self._writer = writer
+        self._write = writer.write
+        self._write_eof = writer.write_eof
+        self._left = limit
+        writer.write = self.write
+        writer.write_eof = self.write_eof
+
+    async def write(self, chunk: Any, **options: Any) -> None:
+        """Send the chunk as far as the limit allows."""
+        data = bytes(chunk)
+        if len(data) > self._left:
+            await self._close(data[: self._left])
+        self._left -= len(data)
+        await self._write(data, **options)
+
+    async def write_eof(self, chunk: Any = b"") -> None:
+        """Send the last chunk as far as the limit allows."""
+        data = bytes(chunk)
+        if len(data) > self._left:
+            await self._close(data[: self._left])
+        await self._write_eof(data)
+
+    async def _close(self, rest: bytes) -> None:
+        self._writer.send_headers()
+        if rest:
+            await self._write(rest)
+        if self._writer.transport is not None:
+            self._writer.transport.close()
+        raise ClientConnectionResetError("the answer was cut by a fault")

@@ -1,0 +1,90 @@
+"""fal's uploads and public files (fal, "fal CDN"; fal-js `storage.ts`, 2026-08-02)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from sandbox.providers.files import leaks_credentials
+from sandbox.providers.server import BadBody, Server, answer
+
+_TOKEN_LIFE = 3600.0
+_STORAGE_TYPES = ("gcs", "fal-cdn", "fal-cdn-v3")
+
+
+class Storage:
+    """The part of the stand-in under `/rest` and `/files`."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._tokens: dict[str, float] = {}
+        self._uploads: dict[str, str] = {}
+
+    def routes(self, guarded: Callable[[Handler], Handler]) -> Iterable[web.RouteDef]:
+        """Name the routes; `guarded` lets only those with the key through."""
+        return (
+            web.post("/rest/storage/upload/initiate", guarded(self._initiate)),
+            web.post("/rest/storage/auth/token", guarded(self._token)),
+            web.put("/files/upload/{path:.+}", self._put),
+            web.post("/files/files/upload", self._upload),
+            web.get("/files/{path:files/.+}", self._file),
+        )
+
+    async def _initiate(self, request: web.Request) -> web.Response:
+        try:
+            body = await self._server.read_object(request)
+        except BadBody as error:
+            return answer({"detail": str(error)}, status=422)
+        if not all(isinstance(body.get(name), str) for name in ("content_type", "file_name")):
+            return answer({"detail": "content_type and file_name are required"}, status=422)
+        if request.query.get("storage_type") not in _STORAGE_TYPES:
+            return answer({"detail": "unknown storage_type"}, status=422)
+        path = f"files/{secrets.token_hex(8)}_{_plain(body['file_name'])}"
+        self._uploads[path] = body["content_type"]
+        upload = f"{self._server.url}/files/upload/{path}?signature={secrets.token_hex(16)}"
+        return answer({"upload_url": upload, "file_url": f"{self._server.url}/files/{path}"})
+
+    async def _put(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        media_type = self._uploads.get(path)
+        if media_type is None or leaks_credentials(request) or "signature" not in request.query:
+            return web.Response(status=403, text="SignatureDoesNotMatch")
+        if request.content_type != media_type:
+            return web.Response(status=400, text="Content-Type differs from the signed one")
+        self._server.files.put(path, await request.read(), media_type)
+        return web.Response(status=200)
+
+    async def _token(self, request: web.Request) -> web.Response:
+        if request.query.get("storage_type") != "fal-cdn-v3":
+            return answer({"detail": "unknown storage_type"}, status=422)
+        token, expires = secrets.token_hex(16), self._server.clock.now() + _TOKEN_LIFE
+        self._tokens[token] = expires
+        return answer(
+            {
+                "token": token,
+                "token_type": "Bearer",
+                "base_url": f"{self._server.url}/files",
+                "expires_at": datetime.fromtimestamp(expires, UTC).isoformat(),
+            }
+        )
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or self._tokens.get(token, 0.0) < self._server.clock.now():
+            return answer({"detail": "Invalid or expired token"}, status=401)
+        name = _plain(request.headers.get("X-Fal-File-Name", "file"))
+        path = f"files/{secrets.token_hex(8)}_{name}"
+        self._server.files.put(path, await request.read(), request.content_type)
+        return answer({"access_url": f"{self._server.url}/files/{path}"})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return self._server.files.answer(request, request.match_info["path"])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)[-64:]

@@ -1,0 +1,121 @@
+"""The stand-ins' models: from a source, a prompt and a strength to a new picture."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageOps, ImageStat
+
+from sandbox.providers.painting import invent, repaint
+from sandbox.providers.sizes import Size
+
+# How far the boldest result lies from its source: mean absolute difference per channel, of
+# 255. Held the same for all prompts, styles and seeds, so that strengths can be compared.
+BOLDEST = 40.0
+_GENTLEST_SHARE = 0.02
+# Paint that lies too near is exaggerated by at most this factor.
+_BOLDEST_SHARE = 8.0
+_SMALL = (128, 128)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What one picture is to be."""
+
+    source: bytes | None
+    """None makes a picture from the prompt alone."""
+    prompt: str
+    closeness: float
+    """0 to 1; 1 stays closest to the source. Each provider's strength is turned into this."""
+    seed: int
+    size: Size
+    style: str = ""
+    mask: bytes | None = None
+    """Where it is black, the picture is painted anew; elsewhere it is kept."""
+    format: str = "PNG"
+    """PNG, JPEG or WEBP."""
+    quality: int = 95
+
+
+class Pictures:
+    """Paints orders in a few threads, off the event loop."""
+
+    def __init__(self, workers: int = 2) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sandbox-pictures")
+
+    async def make(self, order: Order) -> bytes:
+        """Paint one order and return the file."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, render, order)
+
+    def close(self) -> None:
+        """Wait for the threads to end."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def render(order: Order) -> bytes:
+    """Paint one order and return the file: the same order gives the same bytes."""
+    if order.source is None:
+        base = invent(order.size, prompt=order.prompt, seed=order.seed)
+    else:
+        base = cropped(order.source, order.size)
+    painted = repaint(base, prompt=order.prompt, style=order.style, seed=order.seed)
+    mixed = Image.blend(base, painted, _share(base, painted, order.closeness))
+    if order.mask is not None:
+        kept = ImageOps.grayscale(_opened(order.mask)).resize(order.size)
+        mixed = Image.composite(base, mixed, kept)
+    return _encoded(mixed, order)
+
+
+def cropped(source: bytes, size: Size) -> Image.Image:
+    """Return the middle of a picture at this size, as the providers crop their sources."""
+    return ImageOps.fit(_opened(source, size), size, Image.Resampling.BILINEAR)
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Return the mean absolute difference of two pictures of one size, per channel, of 255."""
+    means = ImageStat.Stat(ImageChops.difference(one, other)).mean
+    return sum(means) / len(means)
+
+
+def _share(base: Image.Image, painted: Image.Image, closeness: float) -> float:
+    """Return how much of the paint shows, over 1 to exaggerate it.
+
+    Whatever was painted, the result lies as far from the source as the strength says. The
+    share is searched for on small copies, since what is exaggerated is cut off at black and
+    white.
+    """
+    small, small_painted = base.resize(_SMALL), painted.resize(_SMALL)
+    wanted = BOLDEST * (_GENTLEST_SHARE + (1 - _GENTLEST_SHARE) * (1 - closeness))
+    low, high = 0.0, _BOLDEST_SHARE
+    for _ in range(10):
+        share = (low + high) / 2
+        if difference(small, Image.blend(small, small_painted, share)) < wanted:
+            low = share
+        else:
+            high = share
+    return (low + high) / 2
+
+
+def _opened(data: bytes, size: Size | None = None) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    if size is not None:
+        # A large JPEG is decoded at the fraction that is needed.
+        picture.draft("RGB", size)
+    return picture.convert("RGB")
+
+
+def _encoded(picture: Image.Image, order: Order) -> bytes:
+    file = io.BytesIO()
+    match order.format:
+        case "PNG":
+            # Large but quick: compressing is most of the time that a picture takes.
+            picture.save(file, "PNG", compress_level=1, compress_type=zlib.Z_HUFFMAN_ONLY)
+        case "WEBP":
+            picture.save(file, "WEBP", quality=order.quality, method=0)
+        case _:
+            picture.save(file, "JPEG", quality=order.quality)
+    return file.getvalue()

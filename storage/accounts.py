@@ -1,0 +1,152 @@
+"""A member's account: what is used and held of the present period.
+
+Every transaction about money locks the account first, so that all it reads afterwards is
+settled. Each function here runs inside such a transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.database import Database, Row, Transaction, integer
+from storage.ledger import record
+from storage.states import EntryKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One member of one server."""
+
+    server_id: int
+    user_id: int
+    period: int
+    """Only rises; names the lot of the present allowance."""
+    period_start: int
+    used: int
+    """Credits spent or held in the present period."""
+    held: int
+    """The part of `used` that is only reserved."""
+    running: int
+    """Unfinished jobs."""
+    last_start: int
+
+
+async def lock(
+    tx: Transaction, server_id: int, user_id: int, *, period_start: int, now: int
+) -> Account:
+    """Lock the account, opening it and beginning a new period where they are due.
+
+    A period begins only if its start is later than the stored one's: a clock that goes
+    back begins nothing.
+    """
+    rows = await tx.run(
+        "INSERT INTO accounts"
+        " (server_id, user_id, period, period_start, used, held, running, last_start)"
+        " VALUES (?, ?, 1, ?, 0, 0, 0, 0)"
+        " ON CONFLICT (server_id, user_id) DO UPDATE SET user_id = excluded.user_id"
+        " RETURNING *",
+        server_id,
+        user_id,
+        period_start,
+    )
+    account = _account(rows[0])
+    if account.period_start >= period_start:
+        return account
+    return await _renew(tx, account, period_start, now)
+
+
+async def get(database: Database, server_id: int, user_id: int) -> Account | None:
+    """The account as it stands, perhaps of an ended period; None if there is none yet."""
+    rows = await database.read(
+        "SELECT * FROM accounts WHERE server_id = ? AND user_id = ?", server_id, user_id
+    )
+    return _account(rows[0]) if rows else None
+
+
+async def reserve(
+    tx: Transaction, account: Account, credits_: int, *, allowance: int | None, now: int
+) -> bool:
+    """Hold credits and count one more running job; False where the allowance forbids it.
+
+    An allowance of None is unlimited.
+    """
+    rows = await tx.run(
+        "UPDATE accounts SET used = used + ?, held = held + ?, running = running + 1,"
+        " last_start = ? WHERE server_id = ? AND user_id = ?"
+        " AND (CAST(? AS BIGINT) IS NULL OR used + ? <= CAST(? AS BIGINT))"
+        " RETURNING used",
+        credits_,
+        credits_,
+        now,
+        account.server_id,
+        account.user_id,
+        allowance,
+        credits_,
+        allowance,
+    )
+    return bool(rows)
+
+
+async def close(
+    tx: Transaction, account: Account, *, period: int, reserved: int, settled: int
+) -> None:
+    """End a hold at what it cost, and count one running job less.
+
+    What returns to an ended period is gone, as had the job never run.
+    """
+    same = account.period == period
+    await tx.run(
+        "UPDATE accounts SET used = used - ?, held = held - ?, running = running - 1"
+        " WHERE server_id = ? AND user_id = ? RETURNING used",
+        reserved - settled if same else 0,
+        reserved if same else 0,
+        account.server_id,
+        account.user_id,
+    )
+
+
+async def give_back(tx: Transaction, account: Account, *, period: int, settled: int) -> None:
+    """Undo a settled charge, where its period still runs."""
+    if account.period != period:
+        return
+    await tx.run(
+        "UPDATE accounts SET used = used - ? WHERE server_id = ? AND user_id = ? RETURNING used",
+        settled,
+        account.server_id,
+        account.user_id,
+    )
+
+
+async def _renew(tx: Transaction, account: Account, period_start: int, now: int) -> Account:
+    rows = await tx.run(
+        "UPDATE accounts SET period = period + 1, period_start = ?, used = 0, held = 0"
+        " WHERE server_id = ? AND user_id = ? RETURNING *",
+        period_start,
+        account.server_id,
+        account.user_id,
+    )
+    renewed = _account(rows[0])
+    await record(
+        tx,
+        EntryKind.RENEW,
+        at=now,
+        server_id=account.server_id,
+        user_id=account.user_id,
+        job_id=None,
+        period=renewed.period,
+        amount=0,
+    )
+    return renewed
+
+
+def _account(row: Row) -> Account:
+    return Account(
+        server_id=integer(row, "server_id"),
+        user_id=integer(row, "user_id"),
+        period=integer(row, "period"),
+        period_start=integer(row, "period_start"),
+        used=integer(row, "used"),
+        held=integer(row, "held"),
+        running=integer(row, "running"),
+        last_start=integer(row, "last_start"),
+    )

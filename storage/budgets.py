@@ -1,0 +1,67 @@
+"""Limits above the member's: a server's month in credits, the operator's day in money.
+
+Rows are updated under guards, never summed: a sum that is read and then acted on
+overspends as soon as two transactions overlap.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from storage.database import Database, Transaction, integer
+
+
+class Scope(StrEnum):
+    """What a budget limits."""
+
+    SERVER_MONTH = "server_month"
+    """Credits of one server in one month."""
+    OPERATOR_DAY = "operator_day"
+    """Millionths of a dollar over everything in one day; its id is 0."""
+
+
+async def add(
+    tx: Transaction, scope: Scope, scope_id: int, *, starts: int, amount: int, limit: int | None
+) -> bool:
+    """Count `amount`; False, with nothing counted, where that would pass the limit."""
+    await tx.run(
+        "INSERT INTO budgets (scope, scope_id, starts, used) VALUES (?, ?, ?, 0)"
+        " ON CONFLICT (scope, scope_id, starts) DO NOTHING",
+        scope,
+        scope_id,
+        starts,
+    )
+    rows = await tx.run(
+        "UPDATE budgets SET used = used + ? WHERE scope = ? AND scope_id = ? AND starts = ?"
+        " AND (CAST(? AS BIGINT) IS NULL OR used + ? <= CAST(? AS BIGINT)) RETURNING used",
+        amount,
+        scope,
+        scope_id,
+        starts,
+        limit,
+        amount,
+        limit,
+    )
+    return bool(rows)
+
+
+async def change(tx: Transaction, scope: Scope, scope_id: int, *, starts: int, amount: int) -> None:
+    """Correct what was counted by a signed amount; no limit stops a correction."""
+    await tx.run(
+        "UPDATE budgets SET used = used + ? WHERE scope = ? AND scope_id = ? AND starts = ?",
+        amount,
+        scope,
+        scope_id,
+        starts,
+    )
+
+
+async def used(database: Database, scope: Scope, scope_id: int, *, starts: int) -> int:
+    """What is counted so far."""
+    rows = await database.read(
+        "SELECT used FROM budgets WHERE scope = ? AND scope_id = ? AND starts = ?",
+        scope,
+        scope_id,
+        starts,
+    )
+    return integer(rows[0], "used") if rows else 0

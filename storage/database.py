@@ -1,0 +1,86 @@
+"""What every engine offers: transactions that cancellation cannot cut, and plain reads."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+Value = str | int | float | bytes | None
+Row = Mapping[str, Value]
+
+
+class StorageError(Exception):
+    """Its text tells the operator what to do."""
+
+
+class AlreadyOpenError(StorageError):
+    """Another process holds the database."""
+
+
+class NewerSchemaError(StorageError):
+    """The database was written by a later version of the bot."""
+
+
+class Transaction(Protocol):
+    """An open transaction; all statements of one unit of work go through it."""
+
+    async def run(self, sql: str, *values: Value) -> list[Row]:
+        """Run one statement, `?` for each value, and return what it returns, read to its end."""
+        ...
+
+
+class Database(Protocol):
+    """One engine."""
+
+    exclusive: bool
+    """Whether only one process can have it open."""
+
+    async def transaction(
+        self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
+    ) -> T:
+        """Run `work` as one transaction: all of it, or nothing.
+
+        `work` may be run again after a conflict, so it changes nothing but the database.
+        Once begun it ends, even if the caller is cancelled. A caller that is cancelled
+        while it waits for its turn starts nothing, unless `must_run`.
+
+        Raises:
+            Exception: Whatever `work` raises, after a rollback.
+        """
+        ...
+
+    async def read(self, sql: str, *values: Value) -> list[Row]:
+        """Run one query outside any transaction."""
+        ...
+
+    async def close(self) -> None:
+        """Wait for all begun transactions, then close. May be called twice."""
+        ...
+
+
+def integer(row: Row, column: str) -> int:
+    """A column that is a number and never NULL."""
+    value = row[column]
+    if not isinstance(value, int):
+        raise TypeError(f"{column} is {type(value).__name__}, not an integer")
+    return value
+
+
+def integer_or_none(row: Row, column: str) -> int | None:
+    """A column that is a number or NULL."""
+    return None if row[column] is None else integer(row, column)
+
+
+def text(row: Row, column: str) -> str:
+    """A column that is text and never NULL."""
+    value = row[column]
+    if not isinstance(value, str):
+        raise TypeError(f"{column} is {type(value).__name__}, not text")
+    return value
+
+
+def text_or_none(row: Row, column: str) -> str | None:
+    """A column that is text or NULL."""
+    return None if row[column] is None else text(row, column)

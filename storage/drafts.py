@@ -1,0 +1,54 @@
+"""Requests that wait for their member to confirm the price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.database import Database, Transaction, integer, text, text_or_none
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftRow:
+    """One request that was quoted but not started; `request` and `source` are JSON."""
+
+    id: str
+    user_id: int
+    request: str
+    source: str
+    parent_id: str | None
+    created: int
+
+
+async def insert(tx: Transaction, draft: DraftRow) -> None:
+    """Keep a draft."""
+    await tx.run(
+        "INSERT INTO drafts (id, user_id, request, source, parent_id, created)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        draft.id,
+        draft.user_id,
+        draft.request,
+        draft.source,
+        draft.parent_id,
+        draft.created,
+    )
+
+
+async def get(database: Database, draft_id: str) -> DraftRow | None:
+    """The draft, or None where it was swept or never was."""
+    rows = await database.read("SELECT * FROM drafts WHERE id = ?", draft_id)
+    if not rows:
+        return None
+    row = rows[0]
+    return DraftRow(
+        id=text(row, "id"),
+        user_id=integer(row, "user_id"),
+        request=text(row, "request"),
+        source=text(row, "source"),
+        parent_id=text_or_none(row, "parent_id"),
+        created=integer(row, "created"),
+    )
+
+
+async def sweep(tx: Transaction, *, older_than: int) -> None:
+    """Drop the drafts that nobody started."""
+    await tx.run("DELETE FROM drafts WHERE created < ?", older_than)

@@ -1,0 +1,372 @@
+"""The durable record of jobs: insert, guarded changes of state, and what to carry on.
+
+Every change of state is guarded by the states it may come from and by the fence, which
+rises when another process takes the job over. A change without a row means that someone
+was first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storage.database import (
+    Database,
+    Row,
+    Transaction,
+    Value,
+    integer,
+    integer_or_none,
+    text,
+    text_or_none,
+)
+from storage.states import UNFINISHED, JobState, Shown, before
+
+
+class LostError(Exception):
+    """The job was changed by someone else first: read it again and go on from there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRow:
+    """One job as it is stored; times are milliseconds, `request` and the like are JSON."""
+
+    id: str
+    interaction_id: int
+    server_id: int
+    channel_id: int
+    user_id: int
+    state: JobState
+    fence: int
+    owner: str
+    pressed: str | None
+    parent_id: str | None
+    backend: str
+    request: str
+    source: str
+    token: str | None
+    token_ends: int
+    upload_limit: int
+    message_id: int | None
+    credits_each: int
+    micros_each: int
+    reserved: int
+    settled: int | None
+    period: int
+    month_start: int
+    day_start: int
+    created: int
+    finished: int | None
+    attempts: int
+    due: int
+    cancel: bool
+    reason: str | None
+    results: str | None
+    shown: Shown
+    gift: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """What a reservation writes."""
+
+    id: str
+    interaction_id: int
+    server_id: int
+    channel_id: int
+    user_id: int
+    owner: str
+    pressed: str | None
+    parent_id: str | None
+    backend: str
+    request: str
+    source: str
+    token: str
+    token_ends: int
+    upload_limit: int
+    credits_each: int
+    micros_each: int
+    reserved: int
+    period: int
+    month_start: int
+    day_start: int
+    created: int
+
+
+async def insert(tx: Transaction, job: NewJob) -> JobRow | None:
+    """Write a new job as queued; None where its id or its interaction already made one."""
+    rows = await tx.run(
+        "INSERT INTO jobs (id, interaction_id, server_id, channel_id, user_id, state, fence,"
+        " owner, pressed, parent_id, backend, request, source, token, token_ends, upload_limit,"
+        " credits_each, micros_each, reserved, period, month_start, day_start, created,"
+        " attempts, due, cancel, shown, gift)"
+        " VALUES (?, ?, ?, ?, ?, 'queued', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " 0, 0, 0, 'no', 0) ON CONFLICT DO NOTHING RETURNING *",
+        job.id,
+        job.interaction_id,
+        job.server_id,
+        job.channel_id,
+        job.user_id,
+        job.owner,
+        job.pressed,
+        job.parent_id,
+        job.backend,
+        job.request,
+        job.source,
+        job.token,
+        job.token_ends,
+        job.upload_limit,
+        job.credits_each,
+        job.micros_each,
+        job.reserved,
+        job.period,
+        job.month_start,
+        job.day_start,
+        job.created,
+    )
+    return job_row(rows[0]) if rows else None
+
+
+async def pressed_since(
+    tx: Transaction, server_id: int, user_id: int, pressed: str, *, since: int
+) -> str | None:
+    """The id of a job that this member's press of the same button made after `since`."""
+    rows = await tx.run(
+        "SELECT id FROM jobs WHERE server_id = ? AND user_id = ? AND created > ? AND pressed = ?"
+        " LIMIT 1",
+        server_id,
+        user_id,
+        since,
+        pressed,
+    )
+    return text(rows[0], "id") if rows else None
+
+
+async def get(database: Database, job_id: str) -> JobRow | None:
+    """The job, or None."""
+    rows = await database.read("SELECT * FROM jobs WHERE id = ?", job_id)
+    return job_row(rows[0]) if rows else None
+
+
+async def advance(
+    tx: Transaction, job_id: str, state: JobState, *, fence: int, **changes: Value
+) -> JobRow:
+    """Move a job into `state`, from where its edges lead there, with other columns.
+
+    Raises:
+        LostError: It is in another state, or belongs to someone else now.
+    """
+    origins = before(state)
+    columns = "".join(f", {name} = ?" for name in _checked(changes))
+    marks = ", ".join("?" for _ in origins)
+    rows = await tx.run(
+        f"UPDATE jobs SET state = ?{columns} WHERE id = ? AND fence = ?"  # noqa: S608 - names are checked
+        f" AND state IN ({marks}) RETURNING *",
+        state,
+        *changes.values(),
+        job_id,
+        fence,
+        *origins,
+    )
+    if not rows:
+        raise LostError(f"job {job_id} could not become {state}")
+    return job_row(rows[0])
+
+
+async def change(tx: Transaction, job_id: str, *, fence: int, **changes: Value) -> JobRow:
+    """Change other columns of a job without touching its state.
+
+    Raises:
+        LostError: It belongs to someone else now.
+    """
+    columns = ", ".join(f"{name} = ?" for name in _checked(changes))
+    rows = await tx.run(
+        f"UPDATE jobs SET {columns} WHERE id = ? AND fence = ? RETURNING *",  # noqa: S608 - names are checked
+        *changes.values(),
+        job_id,
+        fence,
+    )
+    if not rows:
+        raise LostError(f"job {job_id} belongs to another process")
+    return job_row(rows[0])
+
+
+async def mark_shown(tx: Transaction, job_id: str, shown: Shown, *, fence: int) -> JobRow:
+    """Record, once, that a job's end reached Discord or never will; its token is erased.
+
+    Raises:
+        LostError: Someone recorded it first, or owns the job now.
+    """
+    rows = await tx.run(
+        "UPDATE jobs SET shown = ?, token = NULL WHERE id = ? AND fence = ? AND shown = 'no'"
+        " RETURNING *",
+        shown,
+        job_id,
+        fence,
+    )
+    if not rows:
+        raise LostError(f"job {job_id} was already shown")
+    return job_row(rows[0])
+
+
+async def request_cancel(
+    tx: Transaction, job_id: str, states: Sequence[JobState] = UNFINISHED
+) -> JobRow | None:
+    """Set the flag that the job's next step honours; None where it is in none of `states`."""
+    marks = ", ".join("?" for _ in states)
+    rows = await tx.run(
+        f"UPDATE jobs SET cancel = 1 WHERE id = ? AND state IN ({marks}) RETURNING *",  # noqa: S608 - only marks
+        job_id,
+        *states,
+    )
+    return job_row(rows[0]) if rows else None
+
+
+async def take_over(tx: Transaction, owner: str, *, dead_since: int, late_since: int) -> int:
+    """Take over what is left by processes whose heartbeat is older than `dead_since`.
+
+    That is: jobs with work left, and unconfirmed ones that ended after `late_since`.
+
+    Returns:
+        How many were taken.
+    """
+    # Two statements, since with OR between them neither index would serve.
+    take = (
+        "UPDATE jobs SET owner = ?, fence = fence + 1"
+        " WHERE owner <> ? AND NOT EXISTS (SELECT 1 FROM processes"
+        " WHERE processes.id = jobs.owner AND processes.heartbeat > ?)"
+    )
+    unfinished = await tx.run(
+        f"{take} AND (state IN ('queued', 'submitting', 'running') OR shown = 'no') RETURNING id",
+        owner,
+        owner,
+        dead_since,
+    )
+    unconfirmed = await tx.run(
+        f"{take} AND state = 'unconfirmed' AND finished > ? RETURNING id",
+        owner,
+        owner,
+        dead_since,
+        late_since,
+    )
+    return len(unfinished) + len(unconfirmed)
+
+
+async def with_work_left(database: Database, owner: str) -> list[str]:
+    """Ids of the owner's jobs that are unfinished, or not yet shown, oldest first."""
+    rows = await database.read(
+        "SELECT id FROM jobs"
+        " WHERE (state IN ('queued', 'submitting', 'running') OR shown = 'no') AND owner = ?"
+        " ORDER BY created",
+        owner,
+    )
+    return [text(row, "id") for row in rows]
+
+
+async def unconfirmed_since(database: Database, since: int) -> list[str]:
+    """Ids of unconfirmed jobs that ended after `since`: a late answer is still taken."""
+    rows = await database.read(
+        "SELECT id FROM jobs WHERE state = 'unconfirmed' AND finished > ?", since
+    )
+    return [text(row, "id") for row in rows]
+
+
+async def erase_tokens(tx: Transaction, *, now: int) -> int:
+    """Erase the interaction tokens that have died; returns how many."""
+    rows = await tx.run(
+        "UPDATE jobs SET token = NULL WHERE token IS NOT NULL AND token_ends <= ? RETURNING id",
+        now,
+    )
+    return len(rows)
+
+
+async def recent(database: Database, server_id: int, user_id: int, *, limit: int) -> list[JobRow]:
+    """A member's last jobs in one server, newest first."""
+    rows = await database.read(
+        "SELECT * FROM jobs WHERE server_id = ? AND user_id = ? ORDER BY created DESC LIMIT ?",
+        server_id,
+        user_id,
+        limit,
+    )
+    return [job_row(row) for row in rows]
+
+
+async def add_message(tx: Transaction, job_id: str, part: int, message_id: int) -> None:
+    """Remember the message that shows a further part of a job's pictures."""
+    await tx.run(
+        "INSERT INTO messages (job_id, part, message_id) VALUES (?, ?, ?)"
+        " ON CONFLICT (job_id, part) DO NOTHING",
+        job_id,
+        part,
+        message_id,
+    )
+
+
+async def messages(database: Database, job_id: str) -> dict[int, int]:
+    """The messages of a job's further parts, by part."""
+    rows = await database.read(
+        "SELECT part, message_id FROM messages WHERE job_id = ? ORDER BY part", job_id
+    )
+    return {integer(row, "part"): integer(row, "message_id") for row in rows}
+
+
+CHANGEABLE = frozenset(
+    {
+        "attempts",
+        "due",
+        "finished",
+        "gift",
+        "message_id",
+        "reason",
+        "results",
+        "settled",
+        "shown",
+        "token",
+    }
+)
+
+
+def _checked(changes: dict[str, Value]) -> dict[str, Value]:
+    unknown = changes.keys() - CHANGEABLE
+    if unknown:
+        raise ValueError(f"not columns that a job changes: {sorted(unknown)}")
+    return changes
+
+
+def job_row(row: Row) -> JobRow:
+    """A row of the table as a value."""
+    return JobRow(
+        id=text(row, "id"),
+        interaction_id=integer(row, "interaction_id"),
+        server_id=integer(row, "server_id"),
+        channel_id=integer(row, "channel_id"),
+        user_id=integer(row, "user_id"),
+        state=JobState(text(row, "state")),
+        fence=integer(row, "fence"),
+        owner=text(row, "owner"),
+        pressed=text_or_none(row, "pressed"),
+        parent_id=text_or_none(row, "parent_id"),
+        backend=text(row, "backend"),
+        request=text(row, "request"),
+        source=text(row, "source"),
+        token=text_or_none(row, "token"),
+        token_ends=integer(row, "token_ends"),
+        upload_limit=integer(row, "upload_limit"),
+        message_id=integer_or_none(row, "message_id"),
+        credits_each=integer(row, "credits_each"),
+        micros_each=integer(row, "micros_each"),
+        reserved=integer(row, "reserved"),
+        settled=integer_or_none(row, "settled"),
+        period=integer(row, "period"),
+        month_start=integer(row, "month_start"),
+        day_start=integer(row, "day_start"),
+        created=integer(row, "created"),
+        finished=integer_or_none(row, "finished"),
+        attempts=integer(row, "attempts"),
+        due=integer(row, "due"),
+        cancel=bool(integer(row, "cancel")),
+        reason=text_or_none(row, "reason"),
+        results=text_or_none(row, "results"),
+        shown=Shown(text(row, "shown")),
+        gift=bool(integer(row, "gift")),
+    )

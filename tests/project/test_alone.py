@@ -1,0 +1,63 @@
+"""scripts/alone.py finds what a command leaves behind, however well it hides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux lets a process adopt its orphans"
+)
+
+
+def alone(script: str) -> subprocess.CompletedProcess[str]:
+    # The grace is cut short: nothing here ends by itself within it.
+    code = (
+        "import sys; from scripts import alone\n"
+        "alone.GRACE = 0.2\n"
+        "sys.exit(alone.main(sys.argv[1:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, "bash", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "sleep 987 &",
+        "setsid sleep 987 & disown",
+        "setsid env -i PATH=$PATH sh -c '(sleep 987 &) &' & disown",
+    ],
+)
+def test_a_process_left_behind_is_named_and_killed(hidden: str) -> None:
+    done = alone(f"{hidden}\nexit 0")
+
+    assert done.returncode == 1
+    assert "Left behind, and killed: " in done.stderr
+    assert "sleep 987" in done.stderr
+    assert subprocess.run(["pgrep", "-f", "^sleep 987"], check=False).returncode == 1
+
+
+def test_a_process_that_ends_by_itself_is_not_left_behind() -> None:
+    done = alone("setsid true & disown; exit 0")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_commands_own_failure_is_passed_on() -> None:
+    assert alone("exit 7").returncode == 7
+
+
+def test_the_command_has_no_standard_input() -> None:
+    assert alone("read -r line && exit 5; exit 6").returncode == 6

@@ -1,0 +1,166 @@
+"""What only the embedded engine promises: one process, one writer, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from storage import facts
+from storage.database import AlreadyOpenError, Transaction, text
+from storage.sqlite import SqliteDatabase
+from tests.storage.rows import count, do
+
+OPEN_ONCE = """
+import asyncio, sys
+from pathlib import Path
+from storage.database import AlreadyOpenError
+from storage.sqlite import SqliteDatabase
+
+async def main():
+    try:
+        database = await SqliteDatabase.open(Path(sys.argv[1]))
+    except AlreadyOpenError as error:
+        print(f"refused: {error}")
+    else:
+        print("opened")
+        await database.close()
+
+asyncio.run(main())
+"""
+
+DIE_INSIDE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from storage import facts
+from storage.sqlite import SqliteDatabase
+
+async def main():
+    database = await SqliteDatabase.open(Path(sys.argv[1]))
+
+    async def kept(tx):
+        await facts.put(tx, "kept", "value")
+
+    async def cut(tx):
+        await facts.put(tx, "cut", "value")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    await database.transaction(kept)
+    await database.transaction(cut)
+
+asyncio.run(main())
+"""
+
+
+async def python(script: str, path: Path) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", script, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+async def test_a_second_process_is_refused_until_the_first_has_closed(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    database = await SqliteDatabase.open(path)
+
+    refused = await python(OPEN_ONCE, path)
+    await database.close()
+    admitted = await python(OPEN_ONCE, path)
+
+    assert refused.stdout.startswith("refused: ")
+    assert "stop that one first" in refused.stdout
+    assert admitted.stdout == "opened\n"
+
+
+async def test_a_second_opening_in_the_same_process_is_refused(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+
+    with pytest.raises(AlreadyOpenError):
+        await SqliteDatabase.open(tmp_path / "bot.db")
+
+    await do(database, facts.put, "still", "open")
+    await database.close()
+
+
+async def test_a_killed_process_loses_no_commit_and_leaves_no_half(tmp_path: Path) -> None:
+    killed = await python(DIE_INSIDE, tmp_path / "bot.db")
+
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    rows = await database.read("SELECT name FROM facts")
+    await database.close()
+
+    assert killed.returncode == -9
+    assert [text(row, "name") for row in rows] == ["kept"]
+
+
+async def test_the_reader_cannot_write(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await database.read("INSERT INTO facts (name, value) VALUES ('a', 'b') RETURNING name")
+
+    assert await count(database, "facts") == 0
+    await database.close()
+
+
+async def test_a_commit_is_on_the_disk_and_references_are_checked(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+
+    async def pragmas(tx: Transaction) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint")
+        return [next(iter(dict((await tx.run(f"PRAGMA {name}"))[0]).values())) for name in names]
+
+    found = await database.transaction(pragmas)
+    of_reader = await database.read("PRAGMA wal_autocheckpoint")
+    await database.close()
+
+    assert found == ["wal", 2, 1, 1000]
+    assert next(iter(dict(of_reader[0]).values())) == 0, "only the writer checkpoints"
+
+
+async def test_a_file_that_is_no_database_leaves_no_thread_and_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    before = set(threading.enumerate())
+
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        await SqliteDatabase.open(path)
+
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive(), "it would keep the process from ending"
+    path.unlink()
+    database = await SqliteDatabase.open(path)
+    await database.close()
+
+
+async def test_a_loop_that_ends_by_force_leaves_no_open_transaction(tmp_path: Path) -> None:
+    """`asyncio.run` cancels every task at its end, those of transactions included."""
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+
+    async def work(tx: Transaction) -> None:
+        for number in range(3):
+            await facts.put(tx, f"fact-{number}", "value")
+
+    for moment in range(40):
+        caller = asyncio.create_task(database.transaction(work))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        for task in database._held:
+            task.cancel()
+        await asyncio.gather(caller, return_exceptions=True)
+
+        await do(database, facts.put, "next", "value")
+        assert await count(database, "facts") in (1, 4)
+        await do(database, Transaction.run, "DELETE FROM facts")
+
+    await database.close()
