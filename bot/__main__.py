@@ -6,18 +6,15 @@ import argparse
 import asyncio
 import logging
 import signal
-import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-
-import discord
 
 from bot import health, logs
 from bot.backends.base import ProviderAccess, ProviderName
 from bot.backends.http import Http
 from bot.backends.registry import Registry
-from bot.client import RemixBot, cdn_hosts, use_discord_at
+from bot.client import REFUSALS, RemixBot, cdn_hosts, use_discord_at
 from bot.clock import SystemClock
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
@@ -27,7 +24,7 @@ from bot.quotas import Limits, micros
 from bot.settings import Settings, SettingsError, load, unknown
 from storage.database import Database, StorageError
 from storage.spool import Spool
-from storage.sqlite import SqliteDatabase
+from storage.sqlite import VERSION, SqliteDatabase
 
 log = logging.getLogger("bot")
 
@@ -57,12 +54,12 @@ def _health(settings: Settings) -> int:
 
 def _run(settings: Settings) -> int:
     logs.setup(level=settings.log_level, form=settings.log_format, secrets=settings.secrets)
-    for sentence in (*unknown(), health.sqlite_warning(sqlite3.sqlite_version_info[:3])):
+    for sentence in (*unknown(), health.sqlite_warning(VERSION)):
         if sentence:
             log.warning(sentence)
     try:
         asyncio.run(_serve(settings))
-    except (StorageError, discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
+    except (StorageError, *REFUSALS) as error:
         log.critical("The bot cannot start: %s", error)
         return EXIT_FAILED
     return 0

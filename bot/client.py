@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import discord
@@ -31,6 +30,8 @@ log = logging.getLogger(__name__)
 EXTENSIONS = ("cogs.presenter", "cogs.buttons", "cogs.remix", "cogs.credits")
 CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 SYNCED = "commands_synced"
+REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
+"""Discord does not let the bot in; their texts say why."""
 
 
 def use_discord_at(url: str) -> None:

@@ -14,13 +14,15 @@ from typing import TypeVar, cast
 
 import aiosqlite
 
-from storage.database import AlreadyOpenError, Row, Transaction, Value
+from storage.database import AlreadyOpenError, Row, StorageError, Transaction, Value
 from storage.migrate import migrate
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+VERSION = sqlite3.sqlite_version_info[:3]
+"""Of the SQLite library that is in use."""
 BUSY_MS = 5000
 """How long SQLite itself waits where another program (a backup) holds the file."""
 
@@ -33,8 +35,7 @@ class SqliteTransaction:
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement."""
-        rows = await self._connection.execute_fetchall(sql, values)
-        return cast("list[Row]", list(rows))
+        return await _run(self._connection, sql, values)
 
 
 class SqliteDatabase:
@@ -88,7 +89,7 @@ class SqliteDatabase:
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """See `storage.database.Database.read`."""
-        return cast("list[Row]", list(await self._reader.execute_fetchall(sql, values)))
+        return await _run(self._reader, sql, values)
 
     async def close(self) -> None:
         """Wait for all begun transactions, then close. May be called twice."""
@@ -126,15 +127,24 @@ class SqliteDatabase:
     async def _begin_and_commit(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         try:
             # Inside the try: a cancellation between BEGIN and here would leave it open.
-            await self._writer.execute_fetchall("BEGIN IMMEDIATE")
+            await _run(self._writer, "BEGIN IMMEDIATE")
             result = await work(SqliteTransaction(self._writer))
-            await self._writer.execute_fetchall("COMMIT")
+            await _run(self._writer, "COMMIT")
         except BaseException:
             # Without asking first: a BEGIN or COMMIT that was cut off may yet be carried out.
-            with suppress(sqlite3.OperationalError):
-                await self._writer.execute_fetchall("ROLLBACK")
+            with suppress(StorageError):
+                await _run(self._writer, "ROLLBACK")
             raise
         return result
+
+
+async def _run(
+    connection: aiosqlite.Connection, sql: str, values: tuple[Value, ...] = ()
+) -> list[Row]:
+    try:
+        return cast("list[Row]", list(await connection.execute_fetchall(sql, values)))
+    except sqlite3.Error as error:
+        raise StorageError(f"The database failed: {error}") from error
 
 
 def _lock_file(path: Path) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 
 from bot.backends.base import Call, Reason, Rejected, Unavailable, Unconfirmed
 from bot.jobs.money import NOTHING
@@ -149,7 +148,7 @@ async def _store(run: Run, call: CallRow, ticket: str) -> None:
     while True:
         try:
             row = await run.context.database.transaction(work, must_run=True)
-        except (StorageError, sqlite3.Error):
+        except StorageError:
             log.exception("call.ticket_not_stored", extra={"call": call.key})
             await asyncio.sleep(run.context.tempo.gap(attempt))
             attempt += 1

@@ -40,7 +40,7 @@ class Recorded:
     """0 where the connection was dropped instead of an answer."""
     seconds: float
     body: Any
-    """The JSON, in a multipart request its `payload_json`."""
+    """The JSON, in a multipart request its `payload_json`; None where nobody read it."""
     files: list[str] = field(default_factory=list)
     """Names of the files sent with it."""
 

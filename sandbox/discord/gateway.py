@@ -208,7 +208,7 @@ class Gateway:
             "_trace": [],
         }
         session.dispatch("READY", ready)
-        for guild in guilds:
+        for guild in guilds if session.intents & Intent.GUILDS else []:
             session.dispatch("GUILD_CREATE", guild.create_payload())
         session.guilds_sent = True
         world.changes.notify()

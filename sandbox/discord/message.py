@@ -218,15 +218,15 @@ class Message:
             }
         return origin
 
-    def event(self, intents_content: bool = True) -> dict[str, Any]:
+    def event(self, *, with_content: bool = True) -> dict[str, Any]:
         """Return the message as the gateway sends it.
 
         Args:
-            intents_content: False blanks what a bot without the MESSAGE_CONTENT intent is not
+            with_content: False blanks what a bot without the MESSAGE_CONTENT intent is not
                 shown of the messages of others (events/gateway, "Message Content Intent").
         """
         event = {**self.payload(), "guild_id": str(self.channel.guild.id)}
-        if not intents_content:
+        if not with_content:
             event.update(content="", attachments=[], embeds=[], components=[])
         return event
 

@@ -172,7 +172,7 @@ class Posts:
         content = message.author.bot or bool(gateway.privileged & Intent.MESSAGE_CONTENT)
         gateway.dispatch(
             f"MESSAGE_{change}",
-            message.event(content),
+            message.event(with_content=content),
             guild_id=message.channel.guild.id,
             needs=Intent.GUILD_MESSAGES,
         )

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot.backends.base import Source
 from bot.backends.bodies import Body, form_body, json_body
 from bot.backends.http import Http
-from tests.backends.conftest import QUICK, Loopback
+from tests.backends.conftest import NO_TLS, QUICK, Loopback
 
 LARGEST_PIECE = 200_000
 
@@ -57,7 +57,7 @@ async def test_a_large_json_body_arrives_whole(loopback: Loopback, large_source:
 
     address = await loopback.web(web.post("/", take))
     body = json_body(lambda uri: {"image": uri}, large_source)
-    async with Http(pace=QUICK).session() as session:
+    async with Http(pace=QUICK, tls=NO_TLS).session() as session:
         await session.paid(address, headers={}, content=body, deadline=10)
 
     picture = json.loads(bodies[0])["image"].partition(",")[2]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.backends.events import EventParser, EventTooLarge
 from bot.backends.http import Http
 from bot.backends.http_errors import Broken, TooLarge
-from tests.backends.conftest import QUICK, Loopback
+from tests.backends.conftest import NO_TLS, QUICK, Loopback
 
 STREAM = (
     b": ping\n\n"
@@ -48,7 +48,7 @@ def test_an_endless_event_is_refused(endless: bytes) -> None:
 
 
 async def read(address: str, *, idle: float = 0.3) -> list[str]:
-    async with Http(pace=QUICK).session() as session:
+    async with Http(pace=QUICK, tls=NO_TLS).session() as session:
         return [event async for event in session.events(address, headers={}, idle=idle)]
 
 
@@ -118,7 +118,7 @@ async def test_a_stream_that_is_cut_is_broken(loopback: Loopback) -> None:
         await writer.drain()
 
     events = []
-    async with Http(pace=QUICK).session() as session:
+    async with Http(pace=QUICK, tls=NO_TLS).session() as session:
         with pytest.raises(Broken):
             address = await loopback.raw(cut)
             async for event in session.events(address, headers={}, idle=1):

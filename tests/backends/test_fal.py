@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -30,6 +31,9 @@ from tests.backends.conftest import Bench, Loopback, finished, watched
 def server(fal: Bench) -> Fal:
     assert isinstance(fal.server, Fal)
     return fal.server
+
+
+STREAM = {"Content-Type": "text/event-stream"}
 
 
 def paths(server: Fal, method: str, end: str) -> int:
@@ -61,8 +65,12 @@ async def test_progress_comes_by_the_stream_without_a_poll(fal: Bench, server: F
     async with fal.open() as backend:
         found = await watched(backend, await backend.submit(fal.call()))
 
-    assert found[:-1] == [Queued(position=2), Queued(position=1), Queued(position=0), Running()]
-    assert isinstance(found[-1], Finished)
+    *queued, running, done = found
+    # The last place in the queue and the start may come as one piece of news.
+    assert queued[:2] == [Queued(position=2), Queued(position=1)]
+    assert queued[2:] in ([], [Queued(position=0)])
+    assert running == Running()
+    assert isinstance(done, Finished)
     assert paths(server, "GET", "/status/stream") == 1
     assert paths(server, "GET", "/status") == 0
 
@@ -73,21 +81,22 @@ async def test_progress_comes_by_the_stream_without_a_poll(fal: Bench, server: F
         {"status": 404},
         {"drop": "before"},
         {"cut": 40},
-        {"body": b"data: no JSON\n\n"},
-        {"body": b": nothing\n\n", "headers": {"Content-Type": "text/event-stream"}},
+        {"status": 200, "body": b"<html></html>"},
+        {"status": 200, "body": b"data: no JSON\n\n", "headers": STREAM},
+        {"status": 200, "body": b": nothing\n\n", "headers": STREAM},
     ],
     ids=str,
 )
-async def test_without_a_stream_it_polls(fal: Bench, server: Fal, fault: dict[str, object]) -> None:
+async def test_without_a_stream_it_polls(fal: Bench, server: Fal, fault: dict[str, Any]) -> None:
     server.latency = 0.3
-    server.faults.add(path="/status/stream", **fault)  # type: ignore[arg-type]  # as they come
+    server.faults.add(path="/status/stream", **fault)
 
     async with fal.open() as backend:
         found = await watched(backend, await backend.submit(fal.call()))
 
     assert isinstance(found[-1], Finished)
     assert Running() in found
-    assert 1 < paths(server, "GET", "/status") < 20
+    assert paths(server, "GET", "/status") > 1
 
 
 async def test_a_stream_that_goes_quiet_is_left(fal: Bench, server: Fal) -> None:
@@ -98,8 +107,8 @@ async def test_a_stream_that_goes_quiet_is_left(fal: Bench, server: Fal) -> None
     async with bench.open() as backend:
         follower = Follower(backend, await backend.submit(bench.call()))
         await follower.until(Running)
-        while paths(server, "GET", "/status") == 0:
-            await asyncio.sleep(0.01)
+        polled = server.faults.add(path="/status$", drop="before")
+        await polled.hit.wait()
         server.gate.set()
         await follower.task
 
@@ -139,7 +148,7 @@ async def test_a_ticket_with_foreign_links_is_unconfirmed_and_the_key_stays_here
         return web.json_response({"status": "COMPLETED"})
 
     foreign = await loopback.web(web.route("*", "/{any:.*}", take))
-    links = {name: f"{foreign}/x" for name in ("status_url", "response_url", "cancel_url")}
+    links = dict.fromkeys(("status_url", "response_url", "cancel_url"), f"{foreign}/x")
     stolen = {"request_id": "1", "status": "IN_QUEUE", **links}
     server.faults.add(method="POST", path="/remix", body=stolen)
 
@@ -185,9 +194,9 @@ async def test_a_large_source_goes_to_storage_for_a_day_without_the_key(
     ids=str,
 )  # fmt: skip
 async def test_a_storage_that_fails_means_that_nothing_was_bought(
-    fal: Bench, server: Fal, large_source: Source, path: str, fault: dict[str, object]
+    fal: Bench, server: Fal, large_source: Source, path: str, fault: dict[str, Any]
 ) -> None:
-    server.faults.add(path=path, **fault)  # type: ignore[arg-type]  # as they come
+    server.faults.add(path=path, **fault)
 
     async with fal.open() as backend:
         with pytest.raises(Unavailable):
@@ -272,10 +281,10 @@ async def test_finished_work_cannot_be_stopped(fal: Bench, server: Fal) -> None:
 
 @pytest.mark.parametrize("fault", [{"status": 404}, {"drop": "before"}, {"status": 500}], ids=str)
 async def test_a_cancel_in_doubt_is_no_cancel(
-    fal: Bench, server: Fal, fault: dict[str, object]
+    fal: Bench, server: Fal, fault: dict[str, Any]
 ) -> None:
     server.queue_gate.clear()
-    server.faults.add(method="PUT", **fault)  # type: ignore[arg-type]  # as they come
+    server.faults.add(method="PUT", **fault)
 
     async with fal.open() as backend:
         assert not await backend.cancel(await backend.submit(fal.call()))

@@ -22,7 +22,7 @@ from bot.backends.base import Source
 from bot.backends.bodies import file_body
 from bot.backends.http import Http, origin
 from bot.backends.http_errors import Broken, Dead, Forbidden, HttpFault, TooLarge
-from tests.backends.conftest import QUICK, Loopback
+from tests.backends.conftest import NO_TLS, QUICK, Loopback
 
 PRIVATE = [
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
@@ -76,9 +76,10 @@ async def read(
     trusted: tuple[str, ...] = (),
     limit: int = 10**6,
     deadline: float = 20,
+    tls: ssl.SSLContext = NO_TLS,
     **options: Any,
 ) -> bytes:
-    http = Http(trusted=trusted, pace=QUICK, **options)
+    http = Http(trusted=trusted, pace=QUICK, tls=tls, **options)
     async with http.session() as session:
         await session.download(url, to, limit=limit, deadline=deadline)
     return to.read_bytes()
@@ -266,7 +267,7 @@ async def test_a_file_is_sent_to_a_link_with_its_length_and_no_key(
         return web.Response(status=201)
 
     address = await loopback.web(web.put("/", take))
-    async with Http(trusted=(address,), pace=QUICK).session() as session:
+    async with Http(trusted=(address,), pace=QUICK, tls=NO_TLS).session() as session:
         status = await session.upload(address, file_body(large_source), deadline=5)
 
     [(data, headers)] = seen
@@ -282,7 +283,7 @@ async def test_a_file_is_not_sent_to_a_private_link(loopback: Loopback, source: 
         raise AssertionError
 
     address = await loopback.web(web.put("/", take))
-    async with Http(pace=QUICK).session() as session:
+    async with Http(pace=QUICK, tls=NO_TLS).session() as session:
         with pytest.raises(Forbidden):
             await session.upload(address, file_body(source), deadline=1)
 

@@ -12,7 +12,7 @@ from bot.backends.base import Source
 from bot.backends.bodies import json_body
 from bot.backends.http import ANSWER_BYTES, Http
 from bot.backends.http_errors import Broken, MaybeSent, NotSent
-from tests.backends.conftest import IMPATIENT, QUICK, Loopback
+from tests.backends.conftest import IMPATIENT, NO_TLS, QUICK, Loopback
 
 NOTHING_SENT = {httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout}
 EXCEPTIONS = sorted(
@@ -39,7 +39,7 @@ class Failing(Http):
     """HTTP whose transport fails in one way."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(pace=IMPATIENT)
+        super().__init__(pace=IMPATIENT, tls=NO_TLS)
         self._error = error
 
     def client(self, *, keep: int = 0) -> httpx.AsyncClient:
@@ -50,7 +50,7 @@ class Failing(Http):
 
 
 async def pay(address: str, http: Http | None = None, **options: float) -> int:
-    async with (http or Http(pace=IMPATIENT)).session() as session:
+    async with (http or Http(pace=IMPATIENT, tls=NO_TLS)).session() as session:
         options = {"deadline": 10, **options}
         answer = await session.paid(
             f"{address}/buy?sig=s3cret", headers={"Authorization": "Key k3y"}, content={"a": 1},
@@ -185,7 +185,7 @@ async def test_paid_calls_never_share_a_connection(loopback: Loopback) -> None:
 
     address = await loopback.web(web.post("/buy", answer))
 
-    async with Http(pace=QUICK).session() as session:
+    async with Http(pace=QUICK, tls=NO_TLS).session() as session:
         for _ in range(2):
             await session.request("POST", f"{address}/buy", headers={})
         for _ in range(2):
@@ -205,7 +205,7 @@ async def test_a_source_that_vanishes_while_it_is_sent_may_have_been_sent(
     body = json_body(lambda uri: {"image": uri}, large_source)
     large_source.path.write_bytes(b"short")
 
-    async with Http(pace=IMPATIENT).session() as session:
+    async with Http(pace=IMPATIENT, tls=NO_TLS).session() as session:
         with pytest.raises(MaybeSent, match="LocalProtocolError"):
             address = await loopback.raw(swallow)
             await session.paid(address, headers={}, content=body, deadline=10)
@@ -224,7 +224,7 @@ async def test_no_error_text_holds_a_key_or_a_link(nowhere: str, loopback: Loopb
         assert caught.value.__suppress_context__
 
     with pytest.raises(MaybeSent) as caught:
-        async with Http(pace=IMPATIENT).session() as session:
+        async with Http(pace=IMPATIENT, tls=NO_TLS).session() as session:
             headers = {"Authorization": "Key k3y\n"}
             await session.paid(listening, headers=headers, content={}, deadline=10)
     texts.append(str(caught.value))

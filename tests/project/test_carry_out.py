@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import carry_out
+from scripts import carry_out, dockerfile
 
 ROOT = Path(__file__).resolve().parents[2]
 FOREIGN = (
@@ -46,14 +46,14 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_no_secret_database_spool_or_environment_enters_the_image(tree: Path) -> None:
-    assert carry_out.context(tree) == sorted(OWN)
+    assert dockerfile.context(tree) == sorted(OWN)
 
 
 def test_everything_that_the_dockerfile_copies_is_let_in() -> None:
-    entering = {part for name in carry_out.context(ROOT) for part in (name, name.split("/")[0])}
+    entering = {part for name in dockerfile.context(ROOT) for part in (name, name.split("/")[0])}
     copied = [
         source
-        for word, text in carry_out.instructions((ROOT / "Dockerfile").read_text())
+        for word, text in dockerfile.instructions((ROOT / "Dockerfile").read_text())
         if word == "COPY" and not text.startswith("--from=")
         for source in text.split()[:-1]
     ]
@@ -65,7 +65,7 @@ def test_everything_that_the_dockerfile_copies_is_let_in() -> None:
 def test_continued_lines_are_one_instruction_and_comments_none() -> None:
     text = "# why\nFROM one AS build\n\nRUN first \\\n    # of the second\n    && second\nCMD []\n"
 
-    assert list(carry_out.instructions(text)) == [
+    assert list(dockerfile.instructions(text)) == [
         ("FROM", "one AS build"),
         ("RUN", "first && second"),
         ("CMD", "[]"),
@@ -76,11 +76,11 @@ def test_copy_places_folders_and_files_as_docker_does(tmp_path: Path) -> None:
     (tmp_path / "context/bot").mkdir(parents=True)
     (tmp_path / "context/bot/jobs.py").write_text("jobs")
     (tmp_path / "context/README.md").write_text("readme")
-    stage = carry_out.Stage(root=tmp_path / "root", folder="/build")
+    stage = dockerfile.Stage(root=tmp_path / "root", folder="/build")
 
-    carry_out.copy(stage, ["bot"], "bot", tmp_path / "context")
-    carry_out.copy(stage, ["README.md"], "./", tmp_path / "context")
-    carry_out.copy(stage, ["README.md"], "/other/name", tmp_path / "context")
+    dockerfile.copy(stage, ["bot"], "bot", tmp_path / "context")
+    dockerfile.copy(stage, ["README.md"], "./", tmp_path / "context")
+    dockerfile.copy(stage, ["README.md"], "/other/name", tmp_path / "context")
 
     assert (tmp_path / "root/build/bot/jobs.py").read_text() == "jobs"
     assert (tmp_path / "root/build/README.md").read_text() == "readme"
@@ -88,8 +88,8 @@ def test_copy_places_folders_and_files_as_docker_does(tmp_path: Path) -> None:
 
 
 def test_an_unknown_instruction_is_not_passed_over(tmp_path: Path) -> None:
-    build = carry_out.Build(base=tmp_path, context=tmp_path, work=tmp_path, pip={})
-    build.stages.append(carry_out.Stage(root=tmp_path))
+    build = dockerfile.Build(base=tmp_path, context=tmp_path, work=tmp_path, pip={})
+    build.stages.append(dockerfile.Stage(root=tmp_path))
 
     with pytest.raises(KeyError, match="ONBUILD"):
         build.carry_out("ONBUILD", "RUN true")
@@ -108,7 +108,7 @@ def test_it_says_why_it_skips_where_debootstrap_is_missing(
 
 def test_the_image_ends_as_the_operator_needs_it() -> None:
     last: dict[str, str] = {}
-    for word, text in carry_out.instructions((ROOT / "Dockerfile").read_text()):
+    for word, text in dockerfile.instructions((ROOT / "Dockerfile").read_text()):
         last = {} if word == "FROM" else {**last, word: text}
 
     assert last["ENTRYPOINT"] == '["remix-bot"]'

@@ -98,18 +98,28 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def pip_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter with a pip of its own, which Debian's may not have."""
+    if subprocess.run([PYTHON, "-m", "pip", "--version"], check=False).returncode == 0:
+        return PYTHON
+    folder = tmp_path_factory.mktemp("with-pip")
+    subprocess.run([PYTHON, "-m", "venv", folder], check=True)
+    return str(folder / "bin/python")
+
+
 def pass_on(python: str = PYTHON) -> str:
     return f'exec "{python}" "$@"'
 
 
-def without(*modules: str) -> str:
+def without(*modules: str, python: str = PYTHON) -> str:
     """Make an interpreter whose `-m venv` or `-m pip` fails as on Debian."""
     checks: Sequence[str] = [
         f'if [ "$1 $2" = "-m {module}" ]; then case " $* " in *" --without-pip "*) ;; '
         f'*) echo "no {module}" >&2; exit 1;; esac; fi'
         for module in modules
     ]
-    return "\n".join([*checks, answer_as_itself(), pass_on()])
+    return "\n".join([*checks, answer_as_itself(), pass_on(python)])
 
 
 def answer_as_itself() -> str:
@@ -165,8 +175,10 @@ def test_an_environment_that_was_moved_is_not_current(built: Project) -> None:
     assert done.stderr == NO_PYTHON
 
 
-def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(project: Project) -> None:
-    project.command("python3", without("venv"))
+def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(
+    project: Project, pip_python: str
+) -> None:
+    project.command("python3", without("venv", python=pip_python))
     (project.root / ".venv/bin").mkdir(parents=True)
     (project.root / ".venv/bin/python").symlink_to(PYTHON)
     (project.root / ".venv/of-the-old-one").touch()
@@ -180,8 +192,8 @@ def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(project: 
     assert not (project.root / ".venv/of-the-old-one").exists()
 
 
-def test_a_failed_install_leaves_nothing_and_shows_why(project: Project) -> None:
-    project.command("python3", without("venv"))
+def test_a_failed_install_leaves_nothing_and_shows_why(project: Project, pip_python: str) -> None:
+    project.command("python3", without("venv", python=pip_python))
     project.write("requirements/dev.txt", f"absent==1 --hash=sha256:{'0' * 64}\n")
 
     done = project.set_up()
@@ -191,8 +203,8 @@ def test_a_failed_install_leaves_nothing_and_shows_why(project: Project) -> None
     assert project.left() == []
 
 
-def test_a_pin_without_a_hash_is_not_installed(project: Project) -> None:
-    project.command("python3", without("venv"))
+def test_a_pin_without_a_hash_is_not_installed(project: Project, pip_python: str) -> None:
+    project.command("python3", without("venv", python=pip_python))
     project.run("python3", "-c", "import backend; backend.build_wheel('.')")
     project.write("requirements/dev.txt", "--find-links ..\ntiny==1\n")
 
@@ -202,8 +214,10 @@ def test_a_pin_without_a_hash_is_not_installed(project: Project) -> None:
     assert "Hashes are required in --require-hashes mode" in done.stderr
 
 
-def test_without_ensurepip_the_interpreters_own_pip_installs(project: Project) -> None:
-    project.command("python3", without("venv"))
+def test_without_ensurepip_the_interpreters_own_pip_installs(
+    project: Project, pip_python: str
+) -> None:
+    project.command("python3", without("venv", python=pip_python))
 
     done = project.set_up()
 

@@ -5,16 +5,28 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.providers.fal.access import read_wishes
 from sandbox.providers.files import leaks_credentials
 from sandbox.providers.server import BadBody, Server, answer
 
 _TOKEN_LIFE = 3600.0
 _STORAGE_TYPES = ("gcs", "fal-cdn", "fal-cdn-v3")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Upload:
+    """A file that was announced."""
+
+    media_type: str
+    signature: str
+    life: float | None
+    """Seconds."""
 
 
 class Storage:
@@ -23,7 +35,7 @@ class Storage:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._tokens: dict[str, float] = {}
-        self._uploads: dict[str, str] = {}
+        self._uploads: dict[str, _Upload] = {}
 
     def routes(self, guarded: Callable[[Handler], Handler]) -> Iterable[web.RouteDef]:
         """Name the routes; `guarded` lets only those with the key through."""
@@ -45,18 +57,25 @@ class Storage:
         if request.query.get("storage_type") not in _STORAGE_TYPES:
             return answer({"detail": "unknown storage_type"}, status=422)
         path = f"files/{secrets.token_hex(8)}_{_plain(body['file_name'])}"
-        self._uploads[path] = body["content_type"]
-        upload = f"{self._server.url}/files/upload/{path}?signature={secrets.token_hex(16)}"
-        return answer({"upload_url": upload, "file_url": f"{self._server.url}/files/{path}"})
+        self._uploads[path] = upload = _Upload(
+            media_type=body["content_type"],
+            signature=secrets.token_hex(16),
+            life=read_wishes(request).keep_for,
+        )
+        base = f"{self._server.url}/files"
+        target = f"{base}/upload/{path}?signature={upload.signature}"
+        return answer({"upload_url": target, "file_url": f"{base}/{path}"})
 
     async def _put(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
-        media_type = self._uploads.get(path)
-        if media_type is None or leaks_credentials(request) or "signature" not in request.query:
+        upload = self._uploads.get(path)
+        signed = upload is not None and request.query.get("signature") == upload.signature
+        if upload is None or not signed or leaks_credentials(request):
             return web.Response(status=403, text="SignatureDoesNotMatch")
-        if request.content_type != media_type:
+        if request.content_type != upload.media_type:
             return web.Response(status=400, text="Content-Type differs from the signed one")
-        self._server.files.put(path, await request.read(), media_type)
+        data = await request.read()
+        self._server.files.put(path, data, upload.media_type, life=upload.life)
         return web.Response(status=200)
 
     async def _token(self, request: web.Request) -> web.Response:

@@ -39,6 +39,7 @@ class Ideogram(Server):
         most_in_flight: Pictures, not requests, that may be in the making at once.
         link_life: Seconds for which a result's link works.
         auth_status: How a wrong key is refused: 403, or 401 as in practice.
+        withheld_url: What stands for the link of a picture that is withheld: null or "".
         in_flight: Pictures in the making now.
     """
 
@@ -53,6 +54,7 @@ class Ideogram(Server):
         self.most_in_flight = 10
         self.link_life = 24 * 3600 + 6.0
         self.auth_status = 403
+        self.withheld_url: str | None = None
         self.in_flight = 0
         self._works = 0
 
@@ -137,7 +139,7 @@ class Ideogram(Server):
             "resolution": str(wanted.size),
             "is_image_safe": not triggers.flagged(number, by=Trigger.UNSAFE),
             "seed": own_seed,
-            "url": None,
+            "url": self.withheld_url,
         }
         if not wanted.model.startswith("V_1"):
             item["style_type"] = _style(wanted)

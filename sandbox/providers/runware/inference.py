@@ -40,6 +40,12 @@ class Job:
     error: TaskError | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def flags(self, number: int) -> bool:
+        """Say whether the picture of this number is flagged; nothing is without the check."""
+        return self.task.safety.check_content and any(
+            self.triggers.flagged(number, by=by) for by in (Trigger.NSFW, Trigger.UNSAFE)
+        )
+
 
 class RunwareModels(Server):
     """The part of the stand-in that does the work."""
@@ -59,6 +65,8 @@ class RunwareModels(Server):
             job.error = TaskError("internalServerError", "Internal server error.", status=500)
             raise
         finally:
+            # The source is no longer needed, and is large.
+            job.task.inputs.reference_images.clear()
             job.done.set()
 
     async def _run(self, job: Job) -> None:
@@ -71,14 +79,17 @@ class RunwareModels(Server):
         await asyncio.sleep(self._queued(job.triggers))
         await self.work_time(job.triggers)
         _misbehave(job.triggers)
+        self._charge(job)
         for number in range(task.number_results):
             await self._make(job, source, number)
-        flagged = any(item.get("NSFWContent") for item in job.items)
+
+    def _charge(self, job: Job) -> None:
+        flagged = any(job.flags(number) for number in range(job.task.number_results))
         self.bill.charge(
-            task.task_uuid,
-            model=task.model,
-            pictures=task.number_results,
-            price=task.price,
+            job.task.task_uuid,
+            model=job.task.model,
+            pictures=job.task.number_results,
+            price=job.task.price,
             outcome=Outcome.UNSAFE if flagged else Outcome.DONE,
         )
 
@@ -108,9 +119,7 @@ class RunwareModels(Server):
         if task.include_cost:
             item["cost"] = float(task.price)
         if task.safety.check_content:
-            item["NSFWContent"] = any(
-                job.triggers.flagged(number, by=by) for by in (Trigger.NSFW, Trigger.UNSAFE)
-            )
+            item["NSFWContent"] = job.flags(number)
         await self._hand_over(job, item, data, media_type)
 
     def _output(self, job: Job, name: str, data: bytes, media_type: str) -> dict[str, str]:

@@ -245,6 +245,19 @@ async def test_a_click_is_acknowledged_and_its_message_edited_later(
     assert click.shot.followups[0].ephemeral
 
 
+async def test_a_message_that_is_gone_cannot_be_updated(
+    place: DiscordSandbox, alice: Actor, play: Play
+) -> None:
+    exchange = await play.answered("one", view=classic(button("Next", "next")))
+    click = await play.taken(await alice.click(exchange.message, "Next"))
+    place.delete_message(exchange.message)
+
+    with pytest.raises(discord.NotFound) as error:
+        await click.interaction.response.edit_message(content="two")
+
+    assert code_of(error) == (404, 10008)
+
+
 async def test_a_click_can_be_answered_with_a_new_message(
     channel: Channel, alice: Actor, play: Play
 ) -> None:

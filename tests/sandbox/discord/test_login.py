@@ -140,6 +140,7 @@ async def test_a_route_that_is_not_there_is_noticed(place: DiscordSandbox, bot: 
     place.violations.clear()
 
 
+@pytest.mark.shared
 async def test_an_accepted_request_that_discord_describes_otherwise_is_a_violation(
     place: DiscordSandbox, channel: Channel, bot: Bot
 ) -> None:

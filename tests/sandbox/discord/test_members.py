@@ -90,6 +90,16 @@ async def test_commands_that_are_not_offered_cannot_be_used(
         await alice.slash(channel, name)
 
 
+async def test_a_thread_is_age_restricted_as_its_channel_is(
+    registered: None, guild: Guild, alice: Actor
+) -> None:
+    adult = guild.add_channel("adult", nsfw=True)
+
+    shot = await alice.slash(guild.add_thread(adult, "talk"), "after_dark")
+
+    assert shot.payload()["channel"]["parent_id"] == str(adult.id)
+
+
 async def test_a_permission_opens_a_command(
     place: DiscordSandbox, guild: Guild, channel: Channel, bot: Bot
 ) -> None:

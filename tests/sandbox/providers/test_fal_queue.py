@@ -63,6 +63,17 @@ async def test_the_status_tells_of_queue_work_and_end(fal: FalCaller) -> None:
     assert "error" not in ended.json()
 
 
+async def test_work_does_not_end_while_the_gate_is_closed(fal: FalCaller) -> None:
+    fal.server.latency = 0
+    fal.server.gate.clear()
+    ticket = (await fal.submit(prompt="__garbage__")).json()
+    await fal.server.begun.wait()
+
+    states = [(await fal.get(ticket["status_url"])).json()["status"] for _ in range(10)]
+
+    assert states == ["IN_PROGRESS"] * 10
+
+
 @pytest.mark.parametrize(("logs", "shown"), [("1", 2), ("true", 2), ("0", None), ("false", None)])
 async def test_logs_are_shown_when_they_are_asked_for(
     fal: FalCaller, logs: str, shown: int | None

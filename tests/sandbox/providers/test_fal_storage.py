@@ -53,9 +53,31 @@ async def test_the_key_must_not_travel_to_the_upload_or_the_file(fal: FalCaller)
 async def test_an_upload_without_its_signature_is_refused(fal: FalCaller) -> None:
     bare = (await initiate(fal))["upload_url"].partition("?")[0]
 
-    put = await fal.http.put(bare, content=b"x", headers={"Content-Type": "image/jpeg"})
+    jpeg = {"Content-Type": "image/jpeg"}
 
-    assert put.status_code == 403
+    puts = [
+        await fal.http.put(url, content=b"x", headers=jpeg)
+        for url in (bare, f"{bare}?signature=other")
+    ]
+
+    assert [put.status_code for put in puts] == [403, 403]
+
+
+async def test_an_upload_dies_when_its_life_is_over(fal: FalCaller) -> None:
+    wish = {"X-Fal-Object-Lifecycle-Preference": '{"expiration_duration_seconds": 60}'}
+    body = {"content_type": "image/jpeg", "file_name": "cat.jpg"}
+    links = (
+        await fal.http.post(fal.server.url + INITIATE, json=body, headers=fal.headers | wish)
+    ).json()
+    await fal.http.put(
+        links["upload_url"], content=fal.source, headers={"Content-Type": "image/jpeg"}
+    )
+
+    alive = await fal.http.get(links["file_url"])
+    fal.server.clock.advance(61)
+    dead = await fal.http.get(links["file_url"])
+
+    assert (alive.status_code, dead.status_code) == (200, 404)
 
 
 @pytest.mark.parametrize("body", [{}, {"content_type": "image/png"}, {"file_name": 1}])

@@ -233,6 +233,14 @@ async def test_withheld_pictures_are_billed(
     assert (charge.pictures, charge.outcome) == (2, "unsafe")
 
 
+async def test_the_link_of_a_withheld_picture_may_be_empty(ideogram: IdeogramCaller) -> None:
+    ideogram.server.withheld_url = ""
+
+    (item,) = (await ideogram.remix(prompt="__unsafe__")).json()["data"]
+
+    assert item["url"] == ""
+
+
 @pytest.mark.parametrize(
     ("prompt", "status"),
     [("__down__", 500), ("__timeout__", 504), ("__locked__", 403), ("__broke__", 403)],
@@ -257,13 +265,16 @@ async def test_a_busy_account_takes_the_third_attempt(ideogram: IdeogramCaller) 
 async def test_the_limit_counts_pictures_and_not_calls(ideogram: IdeogramCaller) -> None:
     ideogram.server.gate.clear()
     waiting: list[asyncio.Task[httpx.Response]] = []
-    for count in (4, 4, 2):
+    for count in (4, 4):
         ideogram.server.begun.clear()
         waiting.append(asyncio.create_task(ideogram.remix(num_images=count)))
         await ideogram.server.begun.wait()
 
+    too_many = await ideogram.remix(num_images=3)
+    ideogram.server.begun.clear()
+    waiting.append(asyncio.create_task(ideogram.remix(num_images=2)))
+    await ideogram.server.begun.wait()
     full = ideogram.server.in_flight
-    too_many = await ideogram.remix(num_images=1)
     ideogram.server.gate.set()
     answers = await asyncio.gather(*waiting)
 

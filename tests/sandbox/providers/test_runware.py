@@ -484,6 +484,7 @@ async def test_a_result_that_cannot_be_put_fails_the_task(runware: RunwareCaller
     status, error = await runware.error(runware.task(uploadEndpoint="http://127.0.0.1:1/"))
 
     assert (status, error["code"]) == (500, "uploadFailed")
+    assert len(runware.server.bill) == 1
 
 
 async def test_turbo_costs_less(runware: RunwareCaller) -> None:

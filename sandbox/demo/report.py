@@ -1,0 +1,101 @@
+"""What came of it: read from the database, the messages and the bills, never from the script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.backends.catalogue import CATALOGUE
+from bot.jobs.record import Job, read
+from sandbox.demo.script import Act
+from sandbox.providers import Providers
+from storage.database import Database, integer, text
+from storage.jobs import job_row
+from storage.ledger import fold
+from storage.states import JobState, Shown
+
+MICROS = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All that is told, and all that is wrong."""
+
+    table: list[str]
+    faults: list[str]
+
+
+async def report(database: Database, providers: Providers, acts: Sequence[Act]) -> Report:
+    """Read what the bot recorded and compare it with what the stand-ins saw."""
+    rows = await database.read("SELECT * FROM jobs ORDER BY created, id")
+    jobs = [read(job_row(row)) for row in rows]
+    faults = [
+        *_unshown_backends(jobs, acts),
+        *_unfinished(jobs, acts),
+        *await _false_accounts(database),
+        *await _false_bills(database, providers),
+    ]
+    return Report(table=_table(jobs), faults=faults)
+
+
+def _table(jobs: Sequence[Job]) -> list[str]:
+    lines = [f"{'backend':<14}{'strength':>8}{'seconds':>9}{'credits':>9}  seed"]
+    for job in jobs:
+        row = job.row
+        seconds = f"{((row.finished or 0) - row.created) / 1000:.2f}" if row.finished else "-"
+        seed = job.outcome.results[0].seed if job.outcome and job.outcome.results else "-"
+        settled = "-" if row.settled is None else row.settled
+        lines.append(f"{row.backend:<14}{job.request.strength:>8}{seconds:>9}{settled:>9}  {seed}")
+    return lines
+
+
+def _unshown_backends(jobs: Sequence[Job], acts: Sequence[Act]) -> list[str]:
+    """Backends without a card that the bot says is shown and that Discord holds."""
+    there = {act.card.id for act in acts if act.card.media() and not act.card.deleted}
+    shown = {
+        job.row.backend
+        for job in jobs
+        if job.row.shown is Shown.YES and job.row.message_id in there
+    }
+    return [f"no card of {entry.name} was shown" for entry in CATALOGUE if entry.name not in shown]
+
+
+def _unfinished(jobs: Sequence[Job], acts: Sequence[Act]) -> list[str]:
+    """Acts without a job that succeeded."""
+    done = {job.row.interaction_id for job in jobs if job.state is JobState.SUCCEEDED}
+    return [
+        f"{act.what} on {act.backend} has no finished job"
+        for act in acts
+        if act.shot.id not in done
+    ]
+
+
+async def _false_accounts(database: Database) -> list[str]:
+    """Accounts that differ from the fold of their ledger."""
+    faults: list[str] = []
+    for row in await database.read("SELECT * FROM accounts"):
+        server, user = integer(row, "server_id"), integer(row, "user_id")
+        folded = await fold(database, server, user, integer(row, "period"))
+        stored = (integer(row, "used"), integer(row, "held"))
+        if stored != (folded.used, folded.held) or integer(row, "running"):
+            faults.append(f"the account of member {user} differs from its ledger")
+    return faults
+
+
+async def _false_bills(database: Database, providers: Providers) -> list[str]:
+    """Providers whose bill differs from what the bot recorded."""
+    rows = await database.read(
+        "SELECT provider, SUM(cost_micros) AS cost FROM calls GROUP BY provider"
+    )
+    recorded = {text(row, "provider"): integer(row, "cost") / MICROS for row in rows}
+    billed = {
+        "fal": providers.fal.bill.total,
+        "runware": providers.runware.bill.total,
+        "ideogram": providers.ideogram.bill.total,
+    }
+    return [
+        f"{name} bills ${usd}, and the bot recorded ${recorded.get(name, 0)}"
+        for name, usd in billed.items()
+        if usd != recorded.get(name, 0)
+    ]
