@@ -122,7 +122,11 @@ async def at_work(image: Stage, log: Path) -> list[str]:
     """Run the bot against the sandbox's Discord, ask for its health, and stop it."""
     async with DiscordSandbox() as discord:
         discord.add_guild("Art")
-        settings = {"DISCORD_URL": discord.url, "DISCORD_TOKEN": discord.token, "FAL_KEY": "key"}
+        settings = {
+            "DISCORD_URL": discord.url,
+            "DISCORD_TOKEN": discord.token,
+            "FAL_KEY": "id:a-made-up-key",
+        }
         before = await _health(image, settings)
         with log.open("w") as output:
             bot = await asyncio.create_subprocess_exec(

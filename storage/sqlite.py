@@ -84,8 +84,11 @@ class SqliteDatabase:
         if must_run:
             return await asyncio.shield(self._hold(self._wait_and_run(work)))
         await self._lock.acquire()
-        # No await between the lock and the task: from here on the task owns the lock.
-        return await asyncio.shield(self._hold(self._run(work)))
+        # No await between the lock and the task: from here on the task owns the lock. It is
+        # released when the task is done, since one cancelled in time runs no line of its own.
+        task = self._hold(self._begin_and_commit(work))
+        task.add_done_callback(lambda _: self._lock.release())
+        return await asyncio.shield(task)
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """See `storage.database.Database.read`."""
@@ -115,14 +118,8 @@ class SqliteDatabase:
             task.exception()  # Retrieved, so that an abandoned caller leaves no complaint.
 
     async def _wait_and_run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        await self._lock.acquire()
-        return await self._run(work)
-
-    async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        try:
+        async with self._lock:
             return await self._begin_and_commit(work)
-        finally:
-            self._lock.release()
 
     async def _begin_and_commit(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         try:

@@ -15,36 +15,40 @@ from sandbox.demo.script import Act
 from sandbox.discord import Actor
 from sandbox.render import contact_sheet, render
 
+Read = Callable[[str], bytes]
+SHEET = "contact-sheet.png"
+
 
 async def draw(acts: Sequence[Act], member: Actor, folder: Path) -> list[Path]:
     """Draw each card, and one sheet with all pictures; gives the files."""
     files: list[Path] = []
-    pairs: list[tuple[str, Image.Image, Image.Image]] = []
+    rows: dict[str, list[tuple[str, Image.Image]]] = {}
     for act in acts:
-        media = {url: await member.fetch(url) for _, url in act.card.media()}
-        name = re.sub(r"[^a-z0-9]+", "-", f"{act.backend}-{act.what}".lower()).strip("-")
+        read = await _reader(act, member)
+        name = re.sub(r"[^a-z0-9]+", "-", f"{act.backend}-{act.what}".lower())
         files.append(folder / f"card-{name}.png")
-        await asyncio.to_thread(_draw_card, act, media, files[-1])
-        pairs.append((f"{act.backend}  {act.what}", *_before_and_after(act, media)))
-    files.append(folder / "contact-sheet.png")
-    await asyncio.to_thread(lambda: contact_sheet(pairs).save(files[-1]))
+        await asyncio.to_thread(_draw_card, act, read, files[-1])
+        row = rows.setdefault(act.backend, [("Before", _picture(act, Part.BEFORE, read))])
+        row.append((act.what, _picture(act, Part.AFTER, read)))
+    files.append(folder / SHEET)
+    await asyncio.to_thread(lambda: contact_sheet(list(rows.items())).save(files[-1]))
     return files
 
 
-def _draw_card(act: Act, media: dict[str, bytes], to: Path) -> None:
-    render(act.card.payload(), read=_reader(media), author="Remix Bot").save(to)
+def _draw_card(act: Act, read: Read, to: Path) -> None:
+    render(act.card.payload(), read=read, author="Remix Bot").save(to)
 
 
-def _reader(media: dict[str, bytes]) -> Callable[[str], bytes]:
-    """Read links by their place: their signatures differ each time they are given."""
-    by_place = {url.partition("?")[0]: data for url, data in media.items()}
-    return lambda url: by_place[url.partition("?")[0]]
+async def _reader(act: Act, member: Actor) -> Read:
+    """Read a card's links by their place: their signatures differ each time they are given."""
+    by_place = {_place(url): await member.fetch(url) for _, url in act.card.media()}
+    return lambda url: by_place[_place(url)]
 
 
-def _before_and_after(act: Act, media: dict[str, bytes]) -> tuple[Image.Image, Image.Image]:
-    read = _reader(media)
-    by_part = dict(reversed(act.card.media()))
-    return (
-        Image.open(io.BytesIO(read(by_part[Part.BEFORE]))),
-        Image.open(io.BytesIO(read(by_part[Part.AFTER]))),
-    )
+def _place(url: str) -> str:
+    return url.partition("?")[0]
+
+
+def _picture(act: Act, part: Part, read: Read) -> Image.Image:
+    url = next(url for component, url in act.card.media() if component == part)
+    return Image.open(io.BytesIO(read(url)))

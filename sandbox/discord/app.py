@@ -93,14 +93,12 @@ class Application:
         return record
 
     def _note(self, request: web.Request, status: int, seconds: float) -> None:
-        transport = request.transport
-        dropped = transport is None or transport.is_closing()
         body: Body = request.get(BODY, Body())
         self.requests.append(
             Recorded(
                 method=request.method,
                 path=request.path.removeprefix(API_PREFIX),
-                status=0 if dropped else status,
+                status=0 if _dropped(request) else status,
                 seconds=seconds,
                 body=body.payload,
                 files=[file.filename for file in body.files],
@@ -112,7 +110,12 @@ class Application:
     def _check(self) -> Callable[..., Any]:
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-            response = await handler(request)
+            try:
+                response = await handler(request)
+            except Exception as error:
+                if not _dropped(request):
+                    self.violations.append(f"{request.method} {request.path}: {error!r} in here")
+                raise
             if request.match_info.http_exception is not None:
                 self.violations.append(f"{request.method} {request.path}: no such route here")
             elif self._openapi is not None:
@@ -172,6 +175,10 @@ class Application:
             return await handler(request)
 
         return read
+
+
+def _dropped(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 @web.middleware

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.discord.components import Component, walk
 from sandbox.discord.resolved import Resolved
-from sandbox.discord.rules.tree import SELECTS, ComponentType
+from sandbox.discord.rules.tree import ComponentType
 from sandbox.discord.selects import chosen
 
 LONGEST_INPUT = 4000
@@ -49,7 +49,7 @@ def _part(component: Component, values: Mapping[str, Any], resolved: Resolved) -
 def _input(item: Component, values: Mapping[str, Any], resolved: Resolved) -> Component:
     kind, custom_id = ComponentType(item["type"]), item["custom_id"]
     part: Component = {"type": int(kind), "id": item["id"], "custom_id": custom_id}
-    value = values.get(custom_id, _prefilled(item, kind))
+    value = values.get(custom_id, _prefilled(item, kind, resolved))
     if kind is ComponentType.TEXT_INPUT:
         return {**part, "value": _text(item, value)}
     if kind is ComponentType.RADIO_GROUP:
@@ -63,7 +63,7 @@ def _input(item: Component, values: Mapping[str, Any], resolved: Resolved) -> Co
     return {**part, "values": chosen(item, chosen_values, resolved)}
 
 
-def _prefilled(item: Component, kind: ComponentType) -> Any:
+def _prefilled(item: Component, kind: ComponentType, resolved: Resolved) -> Any:
     if kind is ComponentType.TEXT_INPUT:
         return item.get("value") or ""
     if kind is ComponentType.CHECKBOX:
@@ -71,14 +71,15 @@ def _prefilled(item: Component, kind: ComponentType) -> Any:
     defaults = [option["value"] for option in item.get("options", []) if option.get("default")]
     if kind is ComponentType.RADIO_GROUP:
         return defaults[0] if defaults else None
-    if kind in SELECTS and not defaults:
-        return [str(entry["id"]) for entry in item.get("default_values", [])]
-    return defaults
+    things = [resolved.known(int(entry["id"])) for entry in item.get("default_values", [])]
+    return [*defaults, *things]
 
 
 def _text(item: Component, value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{item['custom_id']} takes text, not {value!r}")  # noqa: TRY004
+        raise ValueError(  # noqa: TRY004 - one error for all that the client would not send
+            f"{item['custom_id']} takes text, not {value!r}"
+        )
     if not value and not item.get("required", True):
         return value
     least = max(item.get("min_length") or 0, 1 if item.get("required", True) else 0)

@@ -41,6 +41,18 @@ class Resolved:
             self._put("members", identifier, member)
         return identifier
 
+    def known(self, identifier: int) -> Thing:
+        """Return the member, role or channel of this guild that has an id.
+
+        Raises:
+            ValueError: There is none.
+        """
+        guild = self._channel.guild
+        for thing in (*guild.members.values(), *guild.roles, *guild.channels):
+            if thing.id == identifier:
+                return thing
+        raise ValueError(f"nothing in {guild.name} has the id {identifier}")
+
     def part(self) -> dict[str, Any]:
         """Return {"resolved": ...}, or nothing where there is nothing to resolve."""
         return {"resolved": self._objects} if self._objects else {}

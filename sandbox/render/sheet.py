@@ -1,6 +1,8 @@
-"""A contact sheet: pictures before and after, one pair below the other."""
+"""A contact sheet: a row of labelled pictures for each subject, such as before and after."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -9,41 +11,41 @@ from sandbox.render.canvas import Canvas
 from sandbox.render.controls import shortened
 from sandbox.render.fonts import Face
 
-_CELL = 320.0
+_CELL = 240.0
 _GAP = 12.0
 _MARGIN = 20.0
-_HEADER = 44.0
 _LABEL = 30.0
+_CAPTION = 26.0
 _TITLE = Face(size=16, bold=True)
 _SMALL = Face(size=14)
 
+Row = tuple[str, Sequence[tuple[str, Image.Image]]]
+"""A label, and pictures with their captions."""
 
-def contact_sheet(pairs: list[tuple[str, Image.Image, Image.Image]]) -> Image.Image:
-    """Draw pairs of pictures side by side, each pair under its label.
 
-    Args:
-        pairs: Label, picture before, picture after.
+def contact_sheet(rows: Sequence[Row]) -> Image.Image:
+    """Draw rows of pictures, each under its label.
 
     Returns:
-        A picture in RGB whose size depends only on the number of pairs.
+        A picture in RGB; its width is that of the longest row.
 
     Raises:
-        ValueError: There are no pairs.
+        ValueError: There are no pictures.
     """
-    if not pairs:
-        raise ValueError("a contact sheet needs at least one pair of pictures")
-    across = 2 * _CELL + _GAP
-    step = _LABEL + _CELL + _GAP
-    height = _HEADER + len(pairs) * step - _GAP + _MARGIN
-    canvas = Canvas(across + 2 * _MARGIN, height, theme.CHAT)
-    for x, words in ((_MARGIN, "Before"), (_MARGIN + _CELL + _GAP, "After")):
-        canvas.text(x, _HEADER - 14, words, _SMALL, theme.MUTED)
-    for number, (label, before, after) in enumerate(pairs):
-        y = _HEADER + number * step
-        title = shortened(label, _TITLE, across)
-        canvas.text(_MARGIN, y + 18, title, _TITLE, theme.BRIGHT)
-        for x, picture in ((_MARGIN, before), (_MARGIN + _CELL + _GAP, after)):
+    columns = max((len(pictures) for _, pictures in rows), default=0)
+    if not columns:
+        raise ValueError("a contact sheet needs at least one picture")
+    across = columns * (_CELL + _GAP) - _GAP
+    step = _LABEL + _CELL + _CAPTION + _GAP
+    canvas = Canvas(across + 2 * _MARGIN, len(rows) * step + 2 * _MARGIN - _GAP, theme.CHAT)
+    for number, (label, pictures) in enumerate(rows):
+        y = _MARGIN + number * step
+        canvas.text(_MARGIN, y + 18, shortened(label, _TITLE, across), _TITLE, theme.BRIGHT)
+        for column, (caption, picture) in enumerate(pictures):
+            x = _MARGIN + column * (_CELL + _GAP)
             _draw_whole(canvas, x, y + _LABEL, picture)
+            words = shortened(caption, _SMALL, _CELL)
+            canvas.text(x, y + _LABEL + _CELL + 18, words, _SMALL, theme.MUTED)
     return canvas.finish()
 
 

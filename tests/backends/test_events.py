@@ -20,12 +20,13 @@ STREAM = (
     b"event: status\ndata: one\n\n"
     b"data:two\r\nid: 7\r\n\r\n"
     b"data: three\rdata: and four\r\r"
+    b"data: five\r\ndata: and six\r\n\r\n"
     b"retry: 5\n\n"
     b"data\n\n"
     b'data: {"text": "a\xe2\x80\xa8b"}\n\n'
     b"data: never finished\n"
 )
-EVENTS = ["one", "two", "three\nand four", "", '{"text": "a\u2028b"}']
+EVENTS = ["one", "two", "three\nand four", "five\nand six", "", '{"text": "a\u2028b"}']
 
 
 @given(cuts=st.lists(st.integers(1, len(STREAM) - 1), unique=True).map(sorted))

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -28,10 +28,12 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Path:
+def slow(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "slow"
     os.mkfifo(path)
-    return path
+    yield path
+    # A test that failed may have left a thread waiting for a reader.
+    os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
 
 
 @asynccontextmanager

@@ -129,10 +129,10 @@ class _Messages:
 
 def _page(channel: Channel, request: web.Request) -> list[Message]:
     """Return a page of messages, the newest first."""
-    query = request.query
+    query = {key: value for key, value in request.query.items() if value.isdecimal()}
     limit = int(query.get("limit", 50))
-    if not 1 <= limit <= 100:
-        raise invalid("limit: takes 1 to 100")
+    if query != dict(request.query) or not 1 <= limit <= 100:
+        raise invalid("limit takes 1 to 100, the others an id")
     messages = channel.messages
     if "before" in query:
         messages = [message for message in messages if message.id < int(query["before"])]

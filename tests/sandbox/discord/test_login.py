@@ -140,6 +140,23 @@ async def test_a_route_that_is_not_there_is_noticed(place: DiscordSandbox, bot: 
     place.violations.clear()
 
 
+async def test_a_failure_of_the_sandbox_itself_is_noticed(
+    place: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place.world, "bot", None)
+    headers = {"Authorization": f"Bot {place.token}"}
+
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(f"{place.url}/api/v10/users/@me") as response,
+    ):
+        assert response.status == 500
+
+    assert len(place.violations) == 1
+    assert "AttributeError" in place.violations[0]
+    place.violations.clear()
+
+
 @pytest.mark.shared
 async def test_an_accepted_request_that_discord_describes_otherwise_is_a_violation(
     place: DiscordSandbox, channel: Channel, bot: Bot

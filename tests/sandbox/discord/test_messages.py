@@ -54,6 +54,16 @@ async def test_messages_are_listed_in_pages(
     assert sorted(near) == ["2", "3", "4"]
 
 
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"before": "yesterday"}])
+async def test_a_page_that_makes_no_sense_is_refused(
+    channel: Channel, bot: Bot, query: dict[str, Any]
+) -> None:
+    with pytest.raises(discord.HTTPException) as error:
+        await call(bot, "GET", f"/channels/{channel.id}/messages", params=query)
+
+    assert code_of(error) == (400, 50035)
+
+
 async def test_a_nonce_makes_one_message_of_two(
     clock: SandboxClock, channel: Channel, target: discord.PartialMessageable
 ) -> None:

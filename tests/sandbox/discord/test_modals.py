@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import pytest
 
-from sandbox.discord import Actor, Answer, DiscordSandbox, Upload
+from sandbox.discord import Actor, Answer, Channel, DiscordSandbox, Upload
 from tests.sandbox.discord.bots import button, call, card, file, png, row
 from tests.sandbox.discord.conftest import Exchange, Play
 
@@ -66,6 +66,28 @@ async def test_what_is_left_alone_stays_prefilled(alice: Actor, play: Play) -> N
     assert (form.prompt.value, form.style.values, form.mode.value) == ("a cat", ["b"], None)
     assert form.magic.value is True
     assert form.image.values == []
+
+
+async def test_members_roles_and_channels_are_prefilled_too(
+    channel: Channel, alice: Actor, bob: Actor, play: Play
+) -> None:
+    class Who(discord.ui.Modal, title="Who"):
+        user = label(
+            "User", discord.ui.UserSelect(custom_id="user", default_values=[discord.Object(bob.id)])
+        )
+        where = label("Where", discord.ui.ChannelSelect(custom_id="where", required=False))
+
+    exchange = await opened(play, Who())
+
+    await alice.submit(exchange.shot, {"where": [channel]})
+
+    data = (await play.bot.taken()).data
+    assert [part["component"]["values"] for part in data["components"]] == [
+        [str(bob.id)],
+        [str(channel.id)],
+    ]
+    assert list(data["resolved"]["members"]) == [str(bob.id)]
+    assert list(data["resolved"]["channels"]) == [str(channel.id)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""The bot's database as an auditor reads it: without the bot's own code."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+UNFINISHED = "('queued', 'submitting', 'running')"
+
+_QUIET = f"SELECT COUNT(*) FROM jobs WHERE state IN {UNFINISHED} OR shown = 'no'"  # noqa: S608
+
+# What each query finds is wrong; none may find anything once the bot is quiet.
+_FAULTS = {
+    "an account is not the fold of its ledger": """
+        SELECT account.server_id, account.user_id, account.used, (
+            SELECT COALESCE(SUM(line.amount), 0) FROM ledger entry
+            JOIN ledger_lines line ON line.entry_id = entry.id
+            WHERE entry.server_id = account.server_id AND entry.user_id = account.user_id
+            AND line.lot_kind = 'period' AND line.lot = account.period
+        ) AS fold FROM accounts account WHERE used <> fold
+        """,
+    "something is still held or counted as running": """
+        SELECT * FROM accounts WHERE held <> 0 OR running <> 0
+        """,
+    "a job was not reserved once, and closed once": """
+        SELECT job.id, job.state, group_concat(entry.kind) AS kinds FROM jobs job
+        LEFT JOIN ledger entry ON entry.job_id = job.id
+        GROUP BY job.id
+        HAVING SUM(entry.kind = 'reserve') <> 1
+        OR SUM(entry.kind IN ('settle', 'refund')) <> 1
+        OR COUNT(*) <> 2 + (job.shown = 'undeliverable' AND COALESCE(job.settled, 0) > 0)
+        """,
+    "a job was settled that did not succeed, or the other way round": """
+        SELECT job.id, job.state, entry.kind FROM jobs job JOIN ledger entry
+        ON entry.job_id = job.id AND entry.kind IN ('settle', 'refund')
+        WHERE (job.state = 'succeeded' AND job.gift = 0) <> (entry.kind = 'settle')
+        OR (job.settled IS NOT NULL) <> (entry.kind = 'settle')
+        """,
+    "a job's ledger does not come to what it was charged": """
+        SELECT job.id, job.settled, SUM(line.amount) AS total FROM jobs job
+        JOIN ledger entry ON entry.job_id = job.id
+        JOIN ledger_lines line ON line.entry_id = entry.id GROUP BY job.id
+        HAVING total <> CASE job.shown WHEN 'undeliverable' THEN 0
+        ELSE COALESCE(job.settled, 0) END
+        """,
+    "a call is open, or does not fit the end of its job": """
+        SELECT job.state, call.* FROM calls call JOIN jobs job ON job.id = call.job_id
+        WHERE call.outcome IN ('intended', 'accepted')
+        OR (call.outcome = 'done') <> (job.state = 'succeeded' AND call.number = (
+            SELECT MAX(number) FROM calls other WHERE other.job_id = job.id))
+        OR (call.outcome = 'unknown' AND job.state <> 'unconfirmed')
+        """,
+    "places at a provider are taken": "SELECT * FROM slots WHERE used <> 0",
+    "a token is kept though nothing is left to show": """
+        SELECT id, state, shown FROM jobs WHERE token IS NOT NULL
+        """,
+    "a ticket is kept though its call ended": """
+        SELECT * FROM calls WHERE ticket IS NOT NULL AND outcome <> 'unknown'
+        """,
+    "the operator's day does not come to what the calls cost": """
+        SELECT budget.used, (
+            SELECT COALESCE(SUM(CASE call.outcome WHEN 'unknown' THEN
+                job.micros_each * json_extract(job.request, '$.count')
+                ELSE COALESCE(call.cost_micros, 0) END), 0)
+            FROM calls call JOIN jobs job ON job.id = call.job_id
+        ) AS spent FROM budgets budget WHERE scope = 'operator_day' AND used <> spent
+        """,
+}
+
+
+class Books:
+    """One database file, read only, also while the bot writes to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """Answer a query; nothing, as long as there is no database."""
+        if not self.path.exists():
+            return []
+        uri = f"file:{self.path}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(query, values).fetchall()
+
+    def one(self, query: str, *values: Any) -> Any:
+        """Answer a query of one value; None where it finds nothing."""
+        rows = self.rows(query, *values)
+        return rows[0][0] if rows else None
+
+    def quiet(self) -> bool:
+        """Say whether no job has work left."""
+        return not self.one(_QUIET)
+
+    def faults(self) -> Iterator[str]:
+        """Name what is wrong; only for a quiet bot."""
+        for name, query in _FAULTS.items():
+            for row in self.rows(query):
+                yield f"{name}: {dict(row)}"
+
+    def billed_micros(self) -> int:
+        """Millionths of a dollar that the calls are known to have cost."""
+        return self.one("SELECT COALESCE(SUM(cost_micros), 0) FROM calls") or 0
+
+    def unknown(self) -> int:
+        """How many calls nobody knows the end of."""
+        return self.one("SELECT COUNT(*) FROM calls WHERE outcome = 'unknown'") or 0
