@@ -9,6 +9,7 @@ FENCE = "```"
 # In a code block nothing but a fence has a meaning, so only the grave accent is replaced, by
 # one that looks alike and takes as many characters. Escaping could double a prompt's length.
 GRAVE, LOOKALIKE = "`", "\u02cb"
+MOST_SEEDS = 8
 
 
 def block(text: str) -> str:
@@ -43,8 +44,9 @@ def card_link(job: Job) -> str | None:
 
 
 def seeds(job: Job) -> str:
-    """The seeds of a job's pictures, each once."""
+    """The seeds of a job's pictures, each once; a card has room for some of twenty."""
     if job.outcome is None:
         return ""
-    found = dict.fromkeys(r.seed for r in job.outcome.results if r.seed is not None)
-    return ", ".join(f"`{seed}`" for seed in found)
+    found = list(dict.fromkeys(r.seed for r in job.outcome.results if r.seed is not None))
+    more = f" and {len(found) - MOST_SEEDS} more" if len(found) > MOST_SEEDS else ""
+    return ", ".join(f"`{seed}`" for seed in found[:MOST_SEEDS]) + more

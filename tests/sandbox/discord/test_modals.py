@@ -71,13 +71,14 @@ async def test_what_is_left_alone_stays_prefilled(alice: Actor, play: Play) -> N
 async def test_members_roles_and_channels_are_prefilled_too(
     channel: Channel, alice: Actor, bob: Actor, play: Play
 ) -> None:
-    class Who(discord.ui.Modal, title="Who"):
-        user = label(
-            "User", discord.ui.UserSelect(custom_id="user", default_values=[discord.Object(bob.id)])
-        )
-        where = label("Where", discord.ui.ChannelSelect(custom_id="where", required=False))
-
-    exchange = await opened(play, Who())
+    exchange = await play.remix()
+    chosen = [{"id": str(bob.id), "type": "user"}]
+    user = {"type": 5, "custom_id": "user", "default_values": chosen}
+    where = {"type": 8, "custom_id": "where", "required": False}
+    labels = [{"type": 18, "label": "x", "component": item} for item in (user, where)]
+    modal = {"custom_id": "who", "title": "Who", "components": labels}
+    path = f"/interactions/{exchange.shot.id}/{exchange.shot.token}/callback"
+    await call(play.bot, "POST", path, json={"type": 9, "data": modal})
 
     await alice.submit(exchange.shot, {"where": [channel]})
 
