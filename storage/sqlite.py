@@ -159,7 +159,7 @@ async def _connect(path: Path, *, query_only: bool = False) -> aiosqlite.Connect
     try:
         connection.row_factory = sqlite3.Row
         for pragma in _pragmas(query_only):
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
+            await _run(connection, f"PRAGMA {pragma}")
     except BaseException:
         # Its thread would keep the process from ending.
         await connection.close()

@@ -8,6 +8,9 @@ from typing import Final
 from bot.images.exif import UPRIGHT
 from bot.images.sniff import MediaType
 
+MAX_FILE_BYTES: Final = 25_000_000
+MAX_PIXELS: Final = 40_000_000
+MAX_SIDE: Final = 16_000
 MAX_PROFILE_BYTES: Final = 4_000_000
 """Largest colour profile that is looked at; printers' profiles reach about 3 MB."""
 

@@ -8,15 +8,11 @@ from typing import Final
 from PIL import Image
 
 from bot.images import colour, jpeg, pixels, png, webp
-from bot.images.anatomy import Anatomy
+from bot.images.anatomy import MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, Anatomy
 from bot.images.exif import UPRIGHT
 from bot.images.faults import Fault, Unreadable, damaged
 from bot.images.fit import Encoded, fit
 from bot.images.sniff import MediaType, refusal, sniff
-
-MAX_FILE_BYTES: Final = 25_000_000
-MAX_PIXELS: Final = 40_000_000
-MAX_SIDE: Final = 16_000
 
 _READERS: Final = {
     MediaType.PNG: (png.take_apart, "PNG"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.images.develop import MAX_SIDE
+from bot.images.anatomy import MAX_SIDE
 from bot.images.faults import Fault, Unreadable
 from bot.images.process import WorkerDied, WorkerProcess
 from bot.images.task import Normalised, Refusal, Task
@@ -18,7 +18,7 @@ from bot.images.task import Normalised, Refusal, Task
 MEMORY_BYTES: Final = 1 << 30
 """For one picture, above what the worker starts with; the worst legal one takes 0.7 GB."""
 SOURCE_SIDE: Final = 2048
-"""Pixels. No backend makes more of a larger source."""
+"""Pixels; the longest side that Ideogram's models draw is 1,536 (Runware's list of sizes, 2026)."""
 _TASKS_PER_PROCESS: Final = 100
 _ATTEMPTS: Final = 2
 _GRACE_SECONDS: Final = 5

@@ -15,8 +15,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.images.faults import Fault
-from bot.images.task import Normalised, Refusal, Task
-from bot.images.worker import READY
+from bot.images.task import READY, Normalised, Refusal, Task
 
 _START_SECONDS: Final = 30.0
 _PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.images.faults import Fault
 from bot.images.sniff import MediaType
+
+READY: Final = b"ready\n"
+"""What a worker says before the first answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

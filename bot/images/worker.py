@@ -17,11 +17,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from bot.images.develop import MAX_FILE_BYTES, develop, take_apart
+from bot.images.anatomy import MAX_FILE_BYTES
+from bot.images.develop import develop, take_apart
 from bot.images.faults import Fault, Unreadable
-from bot.images.task import Normalised, Refusal, Task
+from bot.images.task import READY, Normalised, Refusal, Task
 
-READY: Final = b"ready\n"
 _NICENESS: Final = 5
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import math
 import sys
 from dataclasses import replace
 from itertools import pairwise
@@ -326,7 +325,8 @@ def test_the_five_backends_are_offered_with_a_key_and_not_without(bench: Bench) 
     assert [entry.name for entry in registry.offered] == [entry.name for entry in CATALOGUE]
     assert bare.offered == ()
     assert registry.entry(bench.entry.name) == by_name(bench.entry.name)
-    assert registry.longest_submit(bench.entry.name) < math.inf
+    # The shortest lease that the settings allow is 160 s.
+    assert registry.longest_submit(bench.entry.name) <= 150
     with pytest.raises(LookupError):
         bare.entry(bench.entry.name)
 

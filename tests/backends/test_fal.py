@@ -162,6 +162,20 @@ async def test_a_ticket_with_foreign_links_is_unconfirmed_and_the_key_stays_here
     assert seen == []
 
 
+@pytest.mark.parametrize(("status", "reason"), [(422, Reason.BAD_REQUEST), (499, Reason.UPSTREAM)])
+async def test_a_result_that_fails_without_a_reason_has_failed_all_the_same(
+    fal: Bench, server: Fal, status: int, reason: Reason
+) -> None:
+    async with fal.open() as backend:
+        ticket = await backend.submit(fal.call())
+        failed = server.faults.add(path=r"/requests/[^/]+$", times=None, status=status, body=b"no")
+        with pytest.raises(Rejected) as caught:
+            await watched(backend, ticket)
+
+    assert caught.value.reason is reason
+    assert failed.hits == 1
+
+
 async def test_a_small_source_goes_inline(fal: Bench, server: Fal) -> None:
     async with fal.open() as backend:
         await finished(backend, await backend.submit(fal.call()))
@@ -269,6 +283,19 @@ async def test_a_stop_that_only_the_result_tells_of_is_believed(fal: Bench, serv
         server.faults.add(path=r"/requests/[^/]+$", status=499, body={"detail": "gone"})
 
         assert await backend.cancel(ticket)
+
+
+async def test_work_that_fails_by_itself_was_not_stopped(fal: Bench, server: Fal) -> None:
+    server.gate.clear()
+    async with fal.open() as backend:
+        ticket = await backend.submit(fal.call())
+        follower = Follower(backend, ticket)
+        await follower.until(Running)
+        follower.task.cancel()
+        failed = {"status": "COMPLETED", "error": "broken", "error_type": "runner_server_error"}
+        server.faults.add(path="/status$", body=failed)
+
+        assert not await backend.cancel(ticket)
 
 
 async def test_finished_work_cannot_be_stopped(fal: Bench, server: Fal) -> None:

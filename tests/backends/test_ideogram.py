@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.backends.base import Finished, ProviderName, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.catalogue import SLOTS
-from tests.backends.conftest import Bench, finished, watched
+from tests.backends.conftest import QUICK, Bench, finished, registry_of, watched
 
 
 async def submitted(bench: Bench, body: Any, *, status: int = 200) -> list[Any]:
@@ -53,6 +54,17 @@ async def test_a_withheld_picture_has_no_link_and_is_billed(
     assert [output.url is not None for output in found.outputs] == safe
     [charge] = ideogram.server.bill
     assert charge.usd == 2 * ideogram.entry.price
+
+
+async def test_its_answer_is_waited_for_longer_than_others(ideogram: Bench) -> None:
+    pace = replace(QUICK, read=0.2, submit=0.2, synchronous_read=30, synchronous=30)
+    bench = replace(ideogram, registry=registry_of(ideogram.providers, pace))
+    bench.server.latency = 0.5
+
+    async with bench.open() as backend:
+        await backend.submit(bench.call())
+
+    assert bench.registry.longest_submit(bench.entry.name) == 30
 
 
 @pytest.mark.parametrize("strange", [{"url": ""}, {"url": None}, {"is_image_safe": False}])

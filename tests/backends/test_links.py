@@ -178,6 +178,21 @@ async def test_behind_a_proxy_private_names_are_refused(nowhere: str, tmp_path: 
         await read("https://cdn.example/a", tmp_path / "to", proxy=nowhere)
 
 
+async def test_a_proxy_is_given_the_name_to_resolve(loopback: Loopback, tmp_path: Path) -> None:
+    lines: list[bytes] = []
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(await reader.readline())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+
+    proxy = await loopback.raw(relay)
+    url = "http://sandbox.example/a"
+
+    assert await read(url, tmp_path / "to", trusted=(url,), proxy=proxy) == b"ok"
+    assert lines == [b"GET http://sandbox.example/a HTTP/1.1\r\n"]
+
+
 async def test_endless_redirects_are_broken(loopback: Loopback, tmp_path: Path) -> None:
     address = await redirecting(loopback, "/")
 

@@ -132,7 +132,15 @@ async def test_a_repeat_under_the_same_id_is_billed_once(runware: Bench) -> None
 
 @pytest.mark.parametrize(
     "fault",
-    [{"status": 500}, {"status": 429}, {"status": 401}, {"drop": "before"}, {"body": HTML}],
+    [
+        {"status": 500},
+        {"status": 503, "body": {"errors": [{"code": "taskNotFound"}]}},
+        {"status": 429},
+        {"status": 401, "body": {"errors": [{"code": "invalidApiKey"}]}},
+        {"status": 200, "body": {"errors": [{"code": "somethingNew"}]}},
+        {"drop": "before"},
+        {"body": HTML},
+    ],
     ids=str,
 )
 async def test_a_provider_that_cannot_be_asked_is_no_proof_of_absence(

@@ -10,6 +10,10 @@ from typing import Any
 
 UNFINISHED = "('queued', 'submitting', 'running')"
 
+_TABLES = (
+    *("accounts", "budgets", "calls", "drafts", "jobs", "ledger", "ledger_lines"),
+    *("messages", "slots"),
+)
 _QUIET = f"SELECT COUNT(*) FROM jobs WHERE state IN {UNFINISHED} OR shown = 'no'"  # noqa: S608
 
 # What each query finds is wrong; none may find anything once the bot is quiet.
@@ -90,6 +94,13 @@ class Books:
         """Answer a query of one value; None where it finds nothing."""
         rows = self.rows(query, *values)
         return rows[0][0] if rows else None
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of all tables that a remix may touch."""
+        return {
+            table: [tuple(row) for row in self.rows(f"SELECT * FROM {table}")]  # noqa: S608 - our own names
+            for table in _TABLES
+        }
 
     def quiet(self) -> bool:
         """Say whether no job has work left."""

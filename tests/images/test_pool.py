@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,30 +29,34 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Iterator[Path]:
+def slow(tmp_path: Path) -> Path:
     path = tmp_path / "slow"
     os.mkfifo(path)
-    yield path
-    # A test that failed may have left a thread waiting for a reader.
-    os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+    return path
 
 
 @asynccontextmanager
-async def being_read(path: Path) -> AsyncIterator[int]:
+async def being_read(path: Path, reading: asyncio.Task[Any]) -> AsyncIterator[int]:
     """Wait until a worker is reading a named pipe; yields what to write to."""
-    handle = await asyncio.to_thread(os.open, path, os.O_WRONLY)
+    opening = asyncio.create_task(asyncio.to_thread(os.open, path, os.O_WRONLY))
+    await asyncio.wait({opening, reading}, return_when=asyncio.FIRST_COMPLETED)
+    if not opening.done():
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # lets the thread go
+        os.close(await opening)
+        pytest.fail("the picture was not read once more")
+    handle = await opening
     try:
         yield handle
     finally:
         os.close(handle)
 
 
-async def kill_reader(path: Path) -> int:
+async def kill_reader(path: Path, reading: asyncio.Task[Any]) -> int:
     """Kill the one worker while it reads a named pipe, and wait until it is gone.
 
     It is stopped first, so that it does not see the pipe end.
     """
-    async with being_read(path):
+    async with being_read(path, reading):
         (pid,) = workers()
         ended = os.pidfd_open(pid)
         os.kill(pid, signal.SIGSTOP)
@@ -97,8 +102,8 @@ async def read(images: Images, raw: Path) -> Normalised:
 async def test_a_worker_killed_in_the_middle_is_replaced_and_asked_again(slow: Path) -> None:
     async with Images() as images:
         reading = asyncio.create_task(read(images, slow))
-        first = await kill_reader(slow)
-        async with being_read(slow) as pipe:
+        first = await kill_reader(slow, reading)
+        async with being_read(slow, reading) as pipe:
             (second,) = workers()
             os.write(pipe, files.png())
 
@@ -112,7 +117,7 @@ async def test_a_picture_that_kills_two_workers_is_refused_and_the_next_is_read(
     async with Images() as images:
         reading = asyncio.create_task(fault(images, slow))
         for _ in range(2):
-            await kill_reader(slow)
+            await kill_reader(slow, reading)
 
         assert await reading is Fault.FAILED
         assert (await read(images, photo)).size == len(files.png())
@@ -148,7 +153,7 @@ async def test_a_tiny_deadline_refuses_a_real_picture(tmp_path: Path) -> None:
 async def test_pictures_that_wait_are_not_hurt_by_a_slow_one(slow: Path, photo: Path) -> None:
     async with Images(deadline=1.0) as images:
         first = asyncio.create_task(fault(images, slow))
-        async with being_read(slow):
+        async with being_read(slow, first):
             others = [asyncio.create_task(read(images, photo)) for _ in range(5)]
 
             assert await first is Fault.TOO_SLOW
@@ -175,7 +180,7 @@ async def test_pictures_are_read_in_the_order_of_asking(slow: Path, photo: Path)
 
     async with Images() as images:
         reading = asyncio.create_task(read(images, slow))
-        async with being_read(slow) as pipe:
+        async with being_read(slow, reading) as pipe:
             others = [asyncio.create_task(one(images, number)) for number in range(8)]
             await asyncio.sleep(0)  # they all ask while the worker is busy
             os.write(pipe, files.png())
@@ -191,7 +196,10 @@ async def test_two_workers_read_two_pictures_at_once(tmp_path: Path) -> None:
 
     async with Images(workers=2) as images:
         reading = [asyncio.create_task(read(images, path)) for path in (one, other)]
-        async with being_read(one) as first, being_read(other) as second:
+        async with (
+            being_read(one, reading[0]) as first,
+            being_read(other, reading[1]) as second,
+        ):
             assert len(workers()) == 2
             os.write(first, files.png())
             os.write(second, files.jpeg())
@@ -203,7 +211,7 @@ async def test_two_workers_read_two_pictures_at_once(tmp_path: Path) -> None:
 async def test_a_cancelled_picture_is_written_no_more(slow: Path, photo: Path) -> None:
     async with Images() as images:
         reading = asyncio.create_task(read(images, slow))
-        async with being_read(slow):
+        async with being_read(slow, reading):
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await reading
@@ -218,7 +226,7 @@ async def test_a_caller_that_is_cancelled_while_it_waits_takes_no_turn(
 ) -> None:
     async with Images() as images:
         reading = asyncio.create_task(read(images, slow))
-        async with being_read(slow) as pipe:
+        async with being_read(slow, reading) as pipe:
             waiting = asyncio.create_task(read(images, photo))
             await asyncio.sleep(0)
             waiting.cancel()
@@ -236,7 +244,7 @@ async def test_closing_ends_the_picture_in_hand_and_those_that_wait(
     async with AsyncExitStack() as stack:
         images = await stack.enter_async_context(Images())
         reading = asyncio.create_task(fault(images, slow))
-        async with being_read(slow):
+        async with being_read(slow, reading):
             waiting = [asyncio.create_task(fault(images, photo)) for _ in range(3)]
             await stack.aclose()
 
@@ -298,6 +306,21 @@ async def test_a_worker_loads_neither_the_bot_nor_the_event_loop() -> None:
 
     unwanted = {"asyncio", "discord", "httpx", "pydantic", "ssl", "aiosqlite", "bot.settings"}
     assert not unwanted & set(found.stdout.split())
+
+
+async def test_the_bot_itself_does_not_even_load_a_decoder() -> None:
+    script = "import sys, bot.images; bot.images.Images; print(*sys.modules)"
+
+    found = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "bot.images.pool" in found.stdout.split()
+    assert not [name for name in found.stdout.split() if name.startswith("PIL")]
 
 
 async def test_workers_end_with_a_bot_that_was_killed(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def running(command: bytes) -> list[str]:
     "hidden",
     [
         "sleep 987 &",
-        "setsid sleep 987 & disown",
-        "setsid env -i PATH=$PATH sh -c '(sleep 987 &) &' & disown",
+        "setsid sleep 987 &",
+        "setsid env -i PATH=$PATH sh -c '(sleep 987 &) &' &",
     ],
 )
 def test_a_process_left_behind_is_named_and_killed(hidden: str) -> None:
@@ -60,7 +60,7 @@ def test_a_process_left_behind_is_named_and_killed(hidden: str) -> None:
 
 
 def test_a_process_that_ends_by_itself_is_not_left_behind() -> None:
-    done = alone("setsid true & disown; exit 0")
+    done = alone("setsid true &\nexit 0")
 
     assert (done.returncode, done.stderr) == (0, "")
 

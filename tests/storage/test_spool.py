@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -181,18 +182,29 @@ async def test_a_sweep_removes_orphans_and_temporaries(root: Path) -> None:
     assert spool.used() == 4
 
 
-async def test_a_commit_that_was_cancelled_leaves_no_file_behind_a_clear(spool: Spool) -> None:
-    """The thread cannot be stopped, so clearing comes after it."""
+async def test_clearing_waits_for_a_commit_that_was_cancelled(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread cannot be stopped, so the folder must not go under it."""
+    syncing, disk = threading.Event(), threading.Event()
+
+    def slow_disk(_: int) -> None:
+        syncing.set()
+        assert disk.wait(timeout=30)
+
+    monkeypatch.setattr(os, "fsync", slow_disk)
     staged = spool.staging(JOB, "source", size=3)
-    staged.write_bytes(b"abc")
     commit = asyncio.create_task(spool.commit(JOB, "source", staged))
-    await asyncio.sleep(0)  # it is on its thread now
+    await asyncio.to_thread(syncing.wait)
 
     commit.cancel()
-    await spool.clear(JOB)
+    clearing = asyncio.create_task(spool.clear(JOB))
+    early, _ = await asyncio.wait({clearing}, timeout=0.05)
+    disk.set()
+    await clearing
 
-    with pytest.raises(asyncio.CancelledError):
-        await commit
+    assert not early
+    assert commit.cancelled()
     assert not await spool.has(JOB, "source")
     assert spool.used() == 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage import facts
-from storage.database import AlreadyOpenError, Transaction, text
+from storage.database import AlreadyOpenError, StorageError, Transaction, text
 from storage.sqlite import SqliteDatabase
 from tests.storage.rows import count, do
 
@@ -105,7 +104,7 @@ async def test_a_killed_process_loses_no_commit_and_leaves_no_half(tmp_path: Pat
 async def test_the_reader_cannot_write(tmp_path: Path) -> None:
     database = await SqliteDatabase.open(tmp_path / "bot.db")
 
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with pytest.raises(StorageError, match="readonly"):
         await database.read("INSERT INTO facts (name, value) VALUES ('a', 'b') RETURNING name")
 
     assert await count(database, "facts") == 0
@@ -132,7 +131,7 @@ async def test_a_file_that_is_no_database_leaves_no_thread_and_no_lock(tmp_path:
     path.write_bytes(b"not a database, but long enough to be looked at" * 100)
     before = set(threading.enumerate())
 
-    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+    with pytest.raises(StorageError, match="not a database"):
         await SqliteDatabase.open(path)
 
     for thread in set(threading.enumerate()) - before:

@@ -244,9 +244,7 @@ async def test_two_hundred_reservations_at_once_grant_exactly_the_allowance(
 
 async def test_two_hundred_additions_at_once_stay_within_the_budget(database: Database) -> None:
     async def work(tx: Transaction) -> bool:
-        return await budgets.add(
-            tx, Scope.OPERATOR_DAY, 0, starts=NOW, amount=3, limit=32
-        )
+        return await budgets.add(tx, Scope.OPERATOR_DAY, 0, starts=NOW, amount=3, limit=32)
 
     granted = await asyncio.gather(*(database.transaction(work) for _ in range(200)))
 

@@ -1,0 +1,86 @@
+"""What must hold after every test, whatever the test was about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.e2e.world import World
+
+_SIGNED = re.compile(r"\b(?:ex|hm|sig)=(?!\*\*\*)")
+_TYPED = frozenset({"prompt", "negative"})
+_SHORTEST = 8
+"""Characters; a shorter prompt may stand in a log by chance."""
+
+
+class Audit:
+    """Looks at the books, the bills, the spool, Discord's rules and the log."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._lines = self._violations = 0
+        self._charged = Decimal(0)
+        self._booked = self._unknown = 0
+
+    def check(self) -> None:
+        """Check all that came since the last time; the bot must be quiet."""
+        assert list(self._world.books.faults()) == []
+        assert _files(self._world.folder / "spool") == []
+        self._check_bills()
+        violations = self._world.discord.violations
+        new, self._violations = violations[self._violations :], len(violations)
+        assert new == []
+        self._check_log()
+
+    def _check_bills(self) -> None:
+        books = self._world.books
+        charged, booked, unknown = (
+            self._world.providers.total,
+            books.billed_micros(),
+            books.unknown(),
+        )
+        new_charges = int((charged - self._charged) * 1_000_000)
+        new_bookings, new_unknown = booked - self._booked, unknown - self._unknown
+        self._charged, self._booked, self._unknown = charged, booked, unknown
+        if new_unknown:
+            # What nobody knows the end of may or may not have been charged.
+            assert new_charges >= new_bookings
+        else:
+            assert new_charges == new_bookings
+
+    def _check_log(self) -> None:
+        lines = self._world.lines
+        log, self._lines = "\n".join(lines[self._lines :]), len(lines)
+        assert "Traceback" not in log, log
+        assert _SIGNED.search(log) is None, log
+        leaked = [secret for secret in self._secrets() if secret in log]
+        assert leaked == [], log
+
+    def _secrets(self) -> Iterator[str]:
+        """Everything that no log line may hold."""
+        world = self._world
+        yield world.discord.token
+        yield from (server.key for server in world.providers.servers)
+        for shot in world.discord.world.interactions._by_token.values():
+            yield shot.token
+            yield from (word for word in _words(shot.data) if len(word) >= _SHORTEST)
+        yield from (row["secret"] for row in world.books.rows("SELECT secret FROM calls"))
+
+
+def _words(data: dict[str, Any]) -> Iterator[str]:
+    """What a member typed into an interaction's prompts."""
+    for option in data.get("options", []):
+        if option["name"] in _TYPED and isinstance(option["value"], str):
+            yield option["value"]
+    for label in data.get("components", []):
+        inner = label.get("component", {})
+        if inner.get("custom_id") in _TYPED:
+            yield inner["value"]
+
+
+def _files(folder: Path) -> list[str]:
+    return [str(path) for path in folder.rglob("*") if path.is_file()]

@@ -1,0 +1,179 @@
+"""The real books: SQLite and `bot.jobs.money`, driven one transaction at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.backends.base import Request
+from bot.jobs import money
+from bot.jobs.money import Bill
+from bot.jobs.record import Job, read, write_request
+from bot.quotas import Limits, Price, periods
+from storage import calls, jobs, slots
+from storage.database import Row, Transaction
+from storage.jobs import JobRow, NewJob
+from storage.sqlite import SqliteDatabase
+from storage.states import CallOutcome, JobState, Shown
+
+PROVIDER = "ideogram"
+PLACES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """One file, and what it holds."""
+
+    path: Path
+    database: SqliteDatabase
+
+    @classmethod
+    async def open(cls, path: Path) -> Books:
+        return cls(path=path, database=await SqliteDatabase.open(path))
+
+    async def reserve(self, job: NewJob, price: Price, limits: Limits) -> JobRow:
+        async def work(tx: Transaction) -> JobRow:
+            return await money.reserve(tx, job, price, limits)
+
+        return await self.database.transaction(work)
+
+    async def job(self, job_id: str) -> Job:
+        row = await jobs.get(self.database, job_id)
+        assert row is not None
+        return read(row)
+
+    async def submit(self, job: Job, *, now: int) -> bool:
+        """Intend a call; False where there is no room, and nothing was written."""
+
+        async def work(tx: Transaction) -> bool:
+            await jobs.advance(tx, job.id, JobState.SUBMITTING, fence=job.row.fence)
+            if not await slots.take(tx, PROVIDER, job.request.count, limit=PLACES):
+                raise _NoRoomError
+            await calls.intend(
+                tx,
+                job.id,
+                backend="ideogram-v2",
+                key=f"{job.id}-{now}-{job.row.attempts}",
+                secret="secret",
+                provider=PROVIDER,
+                slots=job.request.count,
+                now=now,
+            )
+            await jobs.change(tx, job.id, fence=job.row.fence, attempts=job.row.attempts + 1)
+            return True
+
+        try:
+            return await self.database.transaction(work)
+        except _NoRoomError:
+            return False
+
+    async def accept(self, job: Job, *, now: int, **changes: int | str) -> None:
+        """Store a ticket: for the first time, or late."""
+        call = await calls.latest(self.database, job.id)
+        assert call is not None
+
+        async def work(tx: Transaction) -> None:
+            await calls.accept(tx, call, "ticket", now=now)
+            await jobs.advance(tx, job.id, JobState.RUNNING, fence=job.row.fence, **changes)
+
+        await self.database.transaction(work)
+
+    async def close(self, job: Job, state: JobState, bill: Bill, *, now: int) -> None:
+        call = await calls.latest(self.database, job.id)
+        outcome = {
+            JobState.SUCCEEDED: CallOutcome.DONE,
+            JobState.UNCONFIRMED: CallOutcome.UNKNOWN,
+        }.get(state, CallOutcome.FAILED)
+
+        async def work(tx: Transaction) -> JobRow:
+            return await money.close(
+                tx, job, state, bill, call=call, outcome=outcome, now=now, reason="why"
+            )
+
+        await self.database.transaction(work)
+
+    async def give_back(self, job: Job, *, now: int) -> None:
+        async def work(tx: Transaction) -> JobRow:
+            return await money.give_back(tx, job, now=now)
+
+        await self.database.transaction(work)
+
+    async def show(self, job: Job) -> None:
+        async def work(tx: Transaction) -> JobRow:
+            return await jobs.mark_shown(tx, job.id, Shown.YES, fence=job.row.fence)
+
+        await self.database.transaction(work)
+
+    async def crash(self, job: NewJob, price: Price) -> Books:
+        """Die with a reservation written and not committed, and come up again."""
+        written = asyncio.Event()
+
+        async def work(tx: Transaction) -> None:
+            await money.reserve(tx, job, price, _NO_LIMITS)
+            written.set()
+            await asyncio.Event().wait()
+
+        caller = asyncio.create_task(self.database.transaction(work))
+        await written.wait()
+        # The connection goes as it would with its process: nobody says COMMIT or ROLLBACK.
+        await self.database._reader.close()
+        await self.database._writer.close()
+        os.close(self.database._file_lock)
+        for task in (*self.database._held, caller):
+            task.cancel()
+            with suppress(asyncio.CancelledError, ValueError):
+                await task
+        return await Books.open(self.path)
+
+    async def rows(self, sql: str) -> list[Row]:
+        return await self.database.read(sql)
+
+
+class _NoRoomError(Exception):
+    pass
+
+
+_NO_LIMITS = Limits(
+    daily_credits=None,
+    server_monthly_credits=None,
+    daily_spend_micros=None,
+    allowed_servers=frozenset(),
+)
+
+
+def new_job(
+    job_id: str,
+    interaction: int,
+    member: tuple[int, int],
+    pressed: str | None,
+    price: Price,
+    now: int,
+) -> NewJob:
+    starts = periods(now)
+    request = Request(backend="ideogram-v2", prompt="a prompt", strength=50, count=price.count)
+    return NewJob(
+        id=job_id,
+        interaction_id=interaction,
+        server_id=member[0],
+        channel_id=1,
+        user_id=member[1],
+        owner="this",
+        pressed=pressed,
+        parent_id=None,
+        backend=request.backend,
+        request=write_request(request),
+        source='{"url": "https://cdn.discordapp.com/source.png"}',
+        token="token",
+        token_ends=now + 900_000,
+        upload_limit=10_000_000,
+        credits_each=price.credits_each,
+        micros_each=price.micros_each,
+        reserved=price.credits,
+        period=0,
+        month_start=starts.month,
+        day_start=starts.day,
+        created=now,
+    )

@@ -1,0 +1,388 @@
+"""Whatever is done to accounts in whatever order, the books are right after every step."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from bot.jobs.money import NOTHING, Bill, DeniedError, DuplicateError
+from bot.jobs.record import Job
+from bot.quotas import Denial, Limits, Price
+from storage import ledger
+from storage.database import Row, integer, text
+from storage.jobs import LostError
+from storage.states import UNFINISHED, JobState, Shown
+from tests.ledger.books import Books, new_job
+from tests.ledger.model import Member, Model, ModelJob, Stage, Verdict
+
+T = TypeVar("T")
+
+SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
+START = 1_801_440_000_000 + 23 * HOUR  # 2027-01-31T23:00Z: the month ends within the hour.
+
+members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
+prices = st.builds(
+    Price,
+    credits_each=st.integers(1, 8),
+    micros_each=st.integers(1, 80_000),
+    count=st.integers(1, 4),
+)
+buttons = st.sampled_from([None, None, "reroll", "closer"])
+
+
+def limit(most: int) -> st.SearchStrategy[int | None]:
+    return st.one_of(st.none(), st.integers(0, most))
+
+
+class Ledger(RuleBasedStateMachine):
+    """Several members of two servers, their jobs, and a clock that jumps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runner = asyncio.Runner()
+        self._folder = Path(tempfile.mkdtemp(prefix="ledger-"))
+        self._books = self._do(Books.open(self._folder / "bot.db"))
+        self._model = Model()
+        self._ids = itertools.count(1)
+        self._now = START
+        self._written: dict[str, tuple[object, ...]] = {}
+        self._rows: list[Row] = []
+
+    def teardown(self) -> None:
+        self._do(self._books.database.close())
+        self._runner.close()
+        shutil.rmtree(self._folder)
+
+    # What members, providers and moderators do
+
+    @initialize(daily=st.integers(0, 60), server=limit(150), spend=limit(800_000))
+    def limits(self, daily: int, server: int | None, spend: int | None) -> None:
+        self._limits = Limits(
+            daily_credits=daily,
+            server_monthly_credits=server,
+            daily_spend_micros=spend,
+            allowed_servers=frozenset(),
+        )
+
+    @rule(daily=limit(60), server=limit(150), spend=limit(800_000))
+    def other_limits(self, daily: int | None, server: int | None, spend: int | None) -> None:
+        self._limits = Limits(
+            daily_credits=daily,
+            server_monthly_credits=server,
+            daily_spend_micros=spend,
+            allowed_servers=frozenset(),
+        )
+
+    @rule(member=members, price=prices, pressed=buttons)
+    def reserve(self, member: Member, price: Price, pressed: str | None) -> None:
+        self._try(self._ordered(member, price, pressed))
+
+    @precondition(lambda self: self._model.jobs)
+    @rule(data=st.data(), member=members, price=prices)
+    def reserve_for_an_interaction_that_made_a_job(
+        self, data: st.DataObject, member: Member, price: Price
+    ) -> None:
+        known = data.draw(st.sampled_from(list(self._model.jobs.values())))
+        self._try(self._ordered(member, price, None, interaction=known.interaction))
+
+    @rule(member=members, price=prices, count=st.integers(2, 6))
+    def reserve_at_once(self, member: Member, price: Price, count: int) -> None:
+        """Which one is served first does not matter, since all are alike."""
+        wanted = [self._ordered(member, price, None) for _ in range(count)]
+        expected: list[object] = []
+        for job in wanted:
+            verdict = self._model.judge(job, self._limits)
+            expected.append(verdict)
+            if verdict is Verdict.GRANTED:
+                self._model.reserve(job)
+        found = self._do(self._at_once([self._reserving(job) for job in wanted]))
+        assert sorted(map(str, found)) == sorted(map(str, expected))
+        granted = [job for job, one in zip(wanted, found, strict=True) if one is Verdict.GRANTED]
+        for job, real in zip([j for j in wanted if j.id in self._model.jobs], granted, strict=True):
+            # The model granted the first ones; the real books may have served others.
+            del self._model.jobs[job.id]
+            real.period = job.period or real.period
+        for real in granted:
+            self._model.reserve(real)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.QUEUED))
+    def submit(self, data: st.DataObject) -> None:
+        job = self._draw(data, JobState.QUEUED)
+        count = self._model.jobs[job.id].price.count
+        room = self._model.slots() + count <= 10
+        assert self._do(self._books.submit(job, now=self._now)) == room
+        self._model.jobs[job.id].slots = count if room else 0
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.SUBMITTING))
+    def accept(self, data: st.DataObject) -> None:
+        self._do(self._books.accept(self._draw(data, JobState.SUBMITTING), now=self._now))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.RUNNING))
+    def settle(self, data: st.DataObject) -> None:
+        job = self._draw(data, JobState.RUNNING)
+        price = self._model.jobs[job.id].price
+        made = data.draw(st.integers(1, price.count), "made")
+        bill = Bill(
+            credits=data.draw(st.integers(1, made), "on hand") * price.credits_each,
+            spent_credits=made * price.credits_each,
+            spent_micros=data.draw(st.integers(0, 2 * price.micros), "cost"),
+        )
+        self._close(job, JobState.SUCCEEDED, bill)
+
+    @rule(data=st.data(), billed=st.booleans())
+    @precondition(lambda self: self._in(*UNFINISHED))
+    def refund(self, data: st.DataObject, *, billed: bool) -> None:
+        job = self._draw(data, *UNFINISHED)
+        price = self._model.jobs[job.id].price
+        bill = Bill(credits=0, spent_credits=price.credits, spent_micros=price.micros)
+        self._close(job, JobState.FAILED, bill if billed else NOTHING)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.QUEUED, JobState.RUNNING))
+    def cancel(self, data: st.DataObject) -> None:
+        job = self._draw(data, JobState.QUEUED, JobState.RUNNING)
+        self._close(job, JobState.CANCELLED, NOTHING)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.SUBMITTING, JobState.RUNNING))
+    def hear_nothing_more(self, data: st.DataObject) -> None:
+        job = self._draw(data, JobState.SUBMITTING, JobState.RUNNING)
+        price = self._model.jobs[job.id].price
+        bill = Bill(credits=0, spent_credits=price.credits, spent_micros=price.micros)
+        self._close(job, JobState.UNCONFIRMED, bill)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.UNCONFIRMED))
+    def hear_of_it_late(self, data: st.DataObject) -> None:
+        job = self._draw(data, JobState.UNCONFIRMED)
+        self._do(self._books.accept(job, now=self._now, gift=1, shown=Shown.NO))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.SUCCEEDED, unshown=True))
+    def show(self, data: st.DataObject) -> None:
+        self._do(self._books.show(self._draw(data, JobState.SUCCEEDED, unshown=True)))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.SUCCEEDED, unshown=True))
+    def give_back(self, data: st.DataObject) -> None:
+        job = self._draw(data, JobState.SUCCEEDED, unshown=True)
+        self._do(self._books.give_back(job, now=self._now))
+        model = self._model.jobs[job.id]
+        self._model.touch(model.member, self._now)
+        if model.stage is Stage.SETTLED:
+            model.stage = Stage.RETURNED
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(*UNFINISHED))
+    def close_twice_at_once(self, data: st.DataObject) -> None:
+        """A refund and a settlement meet: whoever is first stands, the other changes nothing."""
+        job = self._draw(data, *UNFINISHED)
+        price = self._model.jobs[job.id].price
+        paid = Bill(credits=price.credits, spent_credits=price.credits, spent_micros=price.micros)
+        ways = [(JobState.FAILED, NOTHING), (JobState.SUCCEEDED, paid)]
+        ways = data.draw(st.permutations(ways))
+        found = self._do(
+            self._at_once([self._books.close(job, *way, now=self._now) for way in ways])
+        )
+        allowed = [way for way in ways if way[0] is JobState.FAILED or job.state in _BEFORE_SUCCESS]
+        lost = [isinstance(one, LostError) for one in found]
+        assert lost == [way != allowed[0] for way in ways]
+        self._closed(job, *allowed[0])
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._in(*_ENDED))
+    def come_too_late(self, data: st.DataObject) -> None:
+        """A step that knows the job as it was before finds that someone was first."""
+        job = self._draw(data, *_ENDED)
+        bill = Bill(credits=1, spent_credits=1, spent_micros=1)
+        late = [self._books.close(job, state, bill, now=self._now) for state in _ENDS]
+        if job.row.shown is not Shown.NO:
+            late.append(self._books.give_back(job, now=self._now))
+        assert all(isinstance(one, LostError) for one in self._do(self._at_once(late)))
+
+    # What time and machines do
+
+    @rule(by=st.sampled_from([1, SECOND, 3 * SECOND, HOUR, DAY, 31 * DAY]))
+    def jump_forward(self, by: int) -> None:
+        self._now += by
+
+    @rule(by=st.sampled_from([SECOND, 2 * HOUR, DAY]))
+    def jump_back(self, by: int) -> None:
+        self._now -= by
+
+    @rule(member=members, price=prices)
+    def crash(self, member: Member, price: Price) -> None:
+        lost = self._ordered(member, price, None)
+        self._books = self._do(self._books.crash(self._real(lost), price))
+
+    @rule()
+    def restart(self) -> None:
+        self._do(self._books.database.close())
+        self._books = self._do(Books.open(self._folder / "bot.db"))
+
+    # What always holds
+
+    @invariant()
+    def accounts_equal_the_fold_and_the_model(self) -> None:
+        rows = self._do(self._books.rows("SELECT * FROM accounts"))
+        assert {(r["server_id"], r["user_id"]) for r in rows} == set(self._model.accounts)
+        for row in rows:
+            member = (integer(row, "server_id"), integer(row, "user_id"))
+            period = integer(row, "period")
+            used, held = integer(row, "used"), integer(row, "held")
+            fold = self._do(ledger.fold(self._books.database, *member, period))
+            assert 0 <= held <= used
+            assert (fold.used, fold.held) == (used, held)
+            model = self._model
+            assert (period, used, held, row["running"]) == (
+                model.accounts[member].period,
+                model.used(member),
+                model.held(member),
+                model.running(member),
+            )
+
+    @invariant()
+    def budgets_equal_the_sum_of_what_counts(self) -> None:
+        for row in self._do(self._books.rows("SELECT * FROM budgets")):
+            starts, used = integer(row, "starts"), integer(row, "used")
+            if text(row, "scope") == "operator_day":
+                assert used == self._model.spend(starts)
+            else:
+                assert used == self._model.server_month(integer(row, "scope_id"), starts)
+
+    @invariant()
+    def places_taken_are_those_of_open_calls(self) -> None:
+        rows = self._do(self._books.rows("SELECT used FROM slots"))
+        assert sum(integer(row, "used") for row in rows) == self._model.slots()
+
+    @invariant()
+    def every_job_is_as_it_must_be(self) -> None:
+        rows = self._do(self._books.rows("SELECT * FROM jobs ORDER BY id"))
+        assert {row["id"] for row in rows} == set(self._model.jobs)
+        for row in rows:
+            model = self._model.jobs[text(row, "id")]
+            stages = (Stage.SETTLED, Stage.RETURNED)
+            settled = model.settled if model.stage in stages else None
+            assert row["settled"] == settled
+            assert settled is None or settled <= integer(row, "reserved")
+        self._rows = rows
+
+    @invariant()
+    def the_ledger_only_grows(self) -> None:
+        rows = self._do(
+            self._books.rows(
+                "SELECT entry.*, line.lot, line.amount FROM ledger entry"
+                " JOIN ledger_lines line ON line.entry_id = entry.id"
+            )
+        )
+        found = {text(row, "id"): tuple(dict(row).values()) for row in rows}
+        assert len(found) == len(rows)
+        assert self._written.items() <= found.items()
+        self._written = found
+        closed = [row["job_id"] for row in rows if row["kind"] in ("settle", "refund")]
+        assert len(closed) == len(set(closed))
+
+    # How it is done
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
+
+    async def _at_once(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T | BaseException]:
+        return await asyncio.gather(*works, return_exceptions=True)
+
+    def _ordered(
+        self, member: Member, price: Price, pressed: str | None, *, interaction: int | None = None
+    ) -> ModelJob:
+        number = next(self._ids)
+        return ModelJob(
+            id=f"{number:016x}",
+            interaction=interaction or number,
+            member=member,
+            pressed=pressed,
+            price=price,
+            created=self._now,
+            period=0,
+        )
+
+    def _real(self, job: ModelJob) -> Any:
+        return new_job(job.id, job.interaction, job.member, job.pressed, job.price, job.created)
+
+    async def _reserving(self, job: ModelJob) -> Verdict | Denial:
+        try:
+            row = await self._books.reserve(self._real(job), job.price, self._limits)
+        except DuplicateError:
+            return Verdict.DUPLICATE
+        except DeniedError as error:
+            return error.denial
+        assert row.state is JobState.QUEUED
+        return Verdict.GRANTED
+
+    def _try(self, job: ModelJob) -> None:
+        expected = self._model.judge(job, self._limits)
+        assert self._do(self._reserving(job)) is expected
+        if expected is Verdict.GRANTED:
+            self._model.reserve(job)
+            used, allowance = self._model.used(job.member), self._limits.daily_credits
+            assert allowance is None or used <= allowance
+
+    def _close(self, job: Job, state: JobState, bill: Bill) -> None:
+        self._do(self._books.close(job, state, bill, now=self._now))
+        self._closed(job, state, bill)
+
+    def _closed(self, job: Job, state: JobState, bill: Bill) -> None:
+        model = self._model.jobs[job.id]
+        self._model.touch(model.member, self._now)
+        model.slots = 0
+        if model.stage is not Stage.OPEN:
+            return  # A gift: its job was closed before, and nothing moves any more.
+        model.stage = Stage.SETTLED if state is JobState.SUCCEEDED else Stage.REFUNDED
+        model.settled = bill.credits
+        model.spent_credits, model.spent_micros = bill.spent_credits, bill.spent_micros
+
+    def _in(self, *states: JobState, unshown: bool = False) -> list[str]:
+        """The jobs that are in one of these states after the last step."""
+        return [
+            text(row, "id")
+            for row in self._rows
+            if row["state"] in states and (row["shown"] == "no" or not unshown)
+        ]
+
+    def _draw(self, data: st.DataObject, *states: JobState, unshown: bool = False) -> Job:
+        job_id = data.draw(st.sampled_from(self._in(*states, unshown=unshown)), "job")
+        return self._do(self._books.job(job_id))
+
+
+_ENDS = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobState.UNCONFIRMED)
+_ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+"""For good."""
+_BEFORE_SUCCESS = (JobState.RUNNING,)
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestLedger = pytest.mark.timeout(120)(TestLedger)
