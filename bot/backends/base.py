@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -207,21 +207,25 @@ class Backend(Protocol):
         """
         ...
 
-    async def find(self, call: Call) -> str | None:
+    async def find(self, key: str, *, count: int) -> str | None:
         """Ask the provider for a call whose answer was lost, by our id.
 
         Only where the catalogue entry says `deduplicates`.
 
+        Args:
+            key: The call's, see `Call`.
+            count: How many pictures it asked for.
+
         Returns:
-            The ticket, or None where the provider knows nothing under `call.key`, so
-            that the same call may be submitted again under the same key.
+            The ticket, or None where the provider knows nothing under the key, so that the
+            same call may be submitted again under it.
 
         Raises:
             Unavailable: It could not be asked just now.
         """
         ...
 
-    def watch(self, ticket: str, *, age: float) -> AsyncIterator[Progress]:
+    def watch(self, ticket: str, *, age: float) -> AsyncGenerator[Progress]:
         """Follow accepted work until it is finished; the last item is `Finished`.
 
         Passing faults of the connection are retried inside. The caller sets the deadline.

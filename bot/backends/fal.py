@@ -91,8 +91,8 @@ class Fal:
             raise Unconfirmed(Reason.UPSTREAM, "fal's answer to the submit could not be read")
         return ticket.model_dump_json()
 
-    async def find(self, call: Call) -> str | None:
-        raise Unconfirmed(Reason.UPSTREAM, f"fal cannot be asked for {call.key}")
+    async def find(self, key: str, *, count: int) -> str | None:  # noqa: ARG002 - in vain
+        raise Unconfirmed(Reason.UPSTREAM, f"fal cannot be asked for {key}")
 
     async def watch(self, ticket: str, *, age: float) -> AsyncGenerator[Progress]:
         work, vigil = self._open(ticket), Vigil(self._pace, age=age)

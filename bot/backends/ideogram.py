@@ -107,8 +107,8 @@ class Ideogram:
             raise Unconfirmed(Reason.UPSTREAM, "Ideogram's answer could not be read")
         return _Answer(data=pictures).model_dump_json()
 
-    async def find(self, call: Call) -> str | None:
-        raise Unconfirmed(Reason.UPSTREAM, f"Ideogram cannot be asked for {call.key}")
+    async def find(self, key: str, *, count: int) -> str | None:  # noqa: ARG002 - in vain
+        raise Unconfirmed(Reason.UPSTREAM, f"Ideogram cannot be asked for {key}")
 
     async def watch(
         self,

@@ -63,15 +63,15 @@ class Runware:
             self._session, self._url, headers=self._headers, content=body, pace=self._pace
         )
         self._raise_unless_accepted(answer, call.key)
-        return _ticket(call)
+        return _ticket(call.key, call.request.count)
 
-    async def find(self, call: Call) -> str | None:
-        answer = await self._ask(call.key)
+    async def find(self, key: str, *, count: int) -> str | None:
+        answer = await self._ask(key)
         reply = None if answer is None else parse(Reply, answer.body)
         if answer is not None and answer.status < 500 and reply is not None:
-            faults = reply.faults(call.key)
-            if reply.items(call.key) or any(map(_is_failure, faults)):
-                return _ticket(call)
+            faults = reply.faults(key)
+            if reply.items(key) or any(map(_is_failure, faults)):
+                return _ticket(key, count)
             # Any doubt that is left costs nothing: a repeat under the same id is refused.
             if all(fault.kind in (Kind.UNKNOWN_TASK, Kind.BAD_REQUEST) for fault in faults):
                 return None
@@ -152,8 +152,8 @@ class Runware:
         return _doubt(vigil, answer, faults, done)
 
 
-def _ticket(call: Call) -> str:
-    return Ticket(task=call.key, count=call.request.count).model_dump_json()
+def _ticket(key: str, count: int) -> str:
+    return Ticket(task=key, count=count).model_dump_json()
 
 
 def _is_failure(fault: Fault) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 
-from bot.backends.base import Finished, Rejected, Unavailable, Unconfirmed
+from bot.backends.base import Backend, Finished, Rejected, Unavailable, Unconfirmed
 from bot.backends.registry import NotOffered
 from bot.jobs import money
 from bot.jobs.context import Context
@@ -59,32 +60,41 @@ class Late:
         self._next[job_id] = now + max(int(context.tempo.late_gap * 1000), (now - row.created) // 8)
         # Accepted: an owner that was given up for dead has added the ticket since.
         hopeful = call.outcome in (CallOutcome.UNKNOWN, CallOutcome.ACCEPTED)
-        if call.ticket is None or not hopeful or row.shown is Shown.NO:
+        if not hopeful or row.shown is Shown.NO:
             return False  # What is just being shown may not change under its card.
-        return await self._ask(read(row), call, call.ticket)
+        return await self._ask(read(row), call)
 
-    async def _ask(self, job: Job, call: CallRow, ticket: str) -> bool:
+    async def _ask(self, job: Job, call: CallRow) -> bool:
+        registry = self._context.registry
         age = (self._context.clock.now() - (call.accepted or call.intended)) / 1000
         try:
             async with (
                 asyncio.timeout(LOOK_SECONDS),
-                self._context.registry.open(job.row.backend) as backend,
+                registry.open(job.row.backend) as backend,
             ):
-                async for progress in backend.watch(ticket, age=age):
-                    if isinstance(progress, Finished):
-                        return await self._revive(job)
+                ticket = call.ticket
+                if ticket is None and registry.entry(job.row.backend).deduplicates:
+                    ticket = await backend.find(call.key, count=job.request.count)
+                return ticket is not None and await self._watch(backend, job, ticket, age)
         except Rejected as error:
             await self._failed(call, error)
         except (TimeoutError, Unavailable, Unconfirmed, NotOffered):
             log.info("late.nothing")
         return False
 
-    async def _revive(self, job: Job) -> bool:
+    async def _watch(self, backend: Backend, job: Job, ticket: str, age: float) -> bool:
+        async with aclosing(backend.watch(ticket, age=age)) as reports:
+            async for progress in reports:
+                if isinstance(progress, Finished):
+                    return await self._revive(job, ticket)
+        return False
+
+    async def _revive(self, job: Job, ticket: str) -> bool:
         context = self._context
         call = await calls.latest(context.database, job.id)
-        if call is None or call.ticket is None:
+        if call is None:
             return False
-        ticket, now = call.ticket, context.clock.now()
+        now = context.clock.now()
 
         async def work(tx: Transaction) -> JobRow:
             await calls.accept(tx, call, ticket, now=now)

@@ -15,7 +15,7 @@ from bot.jobs import money
 from bot.jobs.context import Context
 from bot.jobs.money import NOTHING, Bill
 from bot.jobs.news import News
-from bot.jobs.record import Job, read
+from bot.jobs.record import Failure, Job, read
 from bot.jobs.source import Prepared, prepare
 from storage import jobs
 from storage.calls import CallRow
@@ -109,6 +109,20 @@ class Run:
 
         await self.write(work)
         await self.tell_room(call)
+
+    async def give_up(self, call: CallRow) -> None:
+        """End the job as unconfirmed: refunded, though it may have been bought.
+
+        Raises:
+            LostError: Someone was first.
+        """
+        await self.end(
+            JobState.UNCONFIRMED,
+            Failure.UNCONFIRMED,
+            call=call,
+            outcome=CallOutcome.UNKNOWN,
+            bill=self.unpaid_bill(),
+        )
 
     async def tell_room(self, call: CallRow | None) -> None:
         """Wake the jobs that wait for a place at a provider."""

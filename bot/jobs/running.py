@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from bot.backends.base import (
     Finished,
@@ -44,7 +44,7 @@ async def step(run: Run) -> None:
         await _failed(run, call, error)
     except Unconfirmed as error:
         log.warning("call.lost", extra={"reason": error.reason, "detail": error.detail})
-        await _unconfirmed(run, call)
+        await run.give_up(call)
     else:
         if finished is not None:
             await _finish(run, call, finished)
@@ -78,7 +78,7 @@ async def _follow(run: Run, call: CallRow, ticket: str) -> Finished | None:
                 await _stopped(run, call)
                 return None
             if not run.wake.is_set() and not watching.done():
-                await _unconfirmed(run, call)
+                await run.give_up(call)
                 return None
             # The provider would not stop: the result will be shown and charged.
             run.wake.clear()
@@ -90,10 +90,11 @@ async def _follow(run: Run, call: CallRow, ticket: str) -> Finished | None:
 
 
 async def _watch(run: Run, ticket: str, age: float) -> Finished:
-    async for progress in run.backend.watch(ticket, age=age):
-        if isinstance(progress, Finished):
-            return progress
-        run.news.hear(progress)
+    async with aclosing(run.backend.watch(ticket, age=age)) as reports:
+        async for progress in reports:
+            if isinstance(progress, Finished):
+                return progress
+            run.news.hear(progress)
     raise Unconfirmed(Reason.UPSTREAM, "the provider stopped reporting")
 
 
@@ -115,16 +116,6 @@ async def _stopped(run: Run, call: CallRow) -> None:
         await run.end(JobState.CANCELLED, Failure.CANCELLED, call=call, cost_micros=0)
     else:
         await run.end(JobState.FAILED, Failure.DEADLINE, call=call, cost_micros=0)
-
-
-async def _unconfirmed(run: Run, call: CallRow) -> None:
-    await run.end(
-        JobState.UNCONFIRMED,
-        Failure.UNCONFIRMED,
-        call=call,
-        outcome=CallOutcome.UNKNOWN,
-        bill=run.unpaid_bill(),
-    )
 
 
 async def _finish(run: Run, call: CallRow, finished: Finished) -> None:

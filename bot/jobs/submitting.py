@@ -8,7 +8,7 @@ import logging
 from bot.backends.base import Call, Reason, Rejected, Unavailable, Unconfirmed
 from bot.jobs.money import NOTHING
 from bot.jobs.presenter import WaitingForRoom
-from bot.jobs.record import Failure, read
+from bot.jobs.record import read
 from bot.jobs.run import Run
 from bot.jobs.source import SourceError
 from storage import calls, jobs, slots
@@ -48,7 +48,7 @@ async def _send(run: Run, call: CallRow) -> None:
     except Unconfirmed as error:
         log.warning("call.unconfirmed", extra={"reason": error.reason, "detail": error.detail})
         if not run.entry.deduplicates:
-            await _give_up(run, call)
+            await run.give_up(call)
 
 
 async def _submit(run: Run, call: CallRow) -> None:
@@ -67,7 +67,7 @@ async def _recover(run: Run, call: CallRow) -> None:
             return
         await asyncio.sleep(run.context.tempo.gap(attempt))
         attempt += 1
-    await _give_up(run, call)
+    await run.give_up(call)
 
 
 async def _ask(run: Run, call: CallRow) -> bool:
@@ -78,33 +78,22 @@ async def _ask(run: Run, call: CallRow) -> bool:
     try:
         source = (await run.source()).source
         order = Call(key=call.key, request=run.job.request, source=source)
-        ticket = await run.backend.find(order)
+        ticket = await run.backend.find(call.key, count=run.job.request.count)
         if ticket is None and run.seconds() > run.context.tempo.submit_within:
             # Nobody says for how long the provider remembers an id.
-            await _give_up(run, call)
+            await run.give_up(call)
             return True
         await _store(run, call, ticket or await run.backend.submit(order))
     except Rejected as error:
         # A key that was revoked meanwhile says nothing of what was sent before.
         certain = error.reason in CERTAIN
-        await (_reject(run, call, error) if certain else _give_up(run, call))
+        await (_reject(run, call, error) if certain else run.give_up(call))
     except SourceError:
-        await _give_up(run, call)
+        await run.give_up(call)
     except (Unavailable, Unconfirmed) as error:
         log.info("call.asked", extra={"reason": error.reason, "detail": error.detail})
         return False
     return True
-
-
-async def _give_up(run: Run, call: CallRow) -> None:
-    # What may have been bought counts against the operator's budgets.
-    await run.end(
-        JobState.UNCONFIRMED,
-        Failure.UNCONFIRMED,
-        call=call,
-        outcome=CallOutcome.UNKNOWN,
-        bill=run.unpaid_bill(),
-    )
 
 
 async def _reject(run: Run, call: CallRow, error: Rejected) -> None:

@@ -97,7 +97,7 @@ async def test_a_lost_call_is_found_again_under_our_id(runware: Bench, fault: st
     async with runware.open() as backend:
         with pytest.raises(Unconfirmed):
             await backend.submit(call)
-        ticket = await backend.find(call)
+        ticket = await backend.find(call.key, count=call.request.count)
         assert ticket is not None
         found = await finished(backend, ticket)
 
@@ -112,7 +112,7 @@ async def test_a_call_that_never_arrived_is_not_found_and_may_be_repeated(runwar
     async with runware.open() as backend:
         with pytest.raises(Unconfirmed):
             await backend.submit(call)
-        assert await backend.find(call) is None
+        assert await backend.find(call.key, count=call.request.count) is None
         await finished(backend, await backend.submit(call))
 
     assert len(runware.server.bill) == 1
@@ -152,8 +152,8 @@ async def test_a_provider_that_cannot_be_asked_is_no_proof_of_absence(
         runware.server.faults.add(method="POST", path=PAID, **fault)
 
         with pytest.raises(Unavailable):
-            await backend.find(call)
-        assert await backend.find(call) == ticket
+            await backend.find(call.key, count=call.request.count)
+        assert await backend.find(call.key, count=call.request.count) == ticket
 
 
 async def test_a_failed_call_is_found_too(runware: Bench) -> None:
@@ -162,7 +162,7 @@ async def test_a_failed_call_is_found_too(runware: Bench) -> None:
         ticket = await backend.submit(call)
         await runware.providers.runware.jobs[call.key].done.wait()
 
-        assert await backend.find(call) == ticket
+        assert await backend.find(call.key, count=call.request.count) == ticket
 
 
 @pytest.mark.parametrize("name", ["fal-v2a", "ideogram-v2"])
@@ -173,7 +173,7 @@ async def test_a_provider_without_our_id_is_never_asked(
 
     async with bench.open() as backend:
         with pytest.raises(Unconfirmed):
-            await backend.find(bench.call())
+            await backend.find(bench.call().key, count=1)
 
     assert not bench.entry.deduplicates
     assert bench.server.calls == []

@@ -132,6 +132,14 @@ async def test_a_dear_remix_is_quoted_first_and_started_once(own_world: World) -
     assert (len(world.jobs_of(alice)), world.used(alice)) == (1, 12)
 
 
+async def test_what_cannot_be_paid_is_refused_instead_of_quoted(own_world: World) -> None:
+    world, alice = own_world, own_world.member()
+    await world.start_bot(DEFAULT_DAILY_CREDITS="10", CONFIRM_ABOVE="10")
+    shot = await world.remix(alice, backend="fal-v3", count=2)
+    assert "This costs 12 credits and you have 10 left; your credits renew <t:" in said(shot)
+    assert labels(card_of(shot)) == []
+
+
 async def test_a_quote_can_be_started_after_a_restart(own_world: World) -> None:
     world, alice = own_world, own_world.member()
     await world.start_bot(CONFIRM_ABOVE="3")
@@ -143,7 +151,7 @@ async def test_a_quote_can_be_started_after_a_restart(own_world: World) -> None:
     assert "started already" in said(again)
     # A button on the card is quoted by its own price, and answered to its member alone.
     dear = await world.press(alice, card, "Re-roll")
-    assert "This costs 4 of your 196 credits." in said(dear)
+    assert "This costs 4 of your 396 credits." in said(dear)
     assert (len(world.jobs_of(alice)), world.used(alice)) == (1, 4)
 
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds that anything may take, on a busy machine too."""
-DEFAULTS = {"DEFAULT_DAILY_CREDITS": "200", "LOG_LEVEL": "DEBUG"}
+DEFAULTS = {"DEFAULT_DAILY_CREDITS": "400", "LOG_LEVEL": "DEBUG"}
 PROMPT = "a harbour in copper light"
 _CDN = ("/attachments/", "/ephemeral-attachments/")
 

@@ -25,10 +25,10 @@ from bot.jobs.money import NOTHING, Bill, DeniedError, DuplicateError
 from bot.jobs.record import Job
 from bot.quotas import Denial, Limits, Price
 from storage import ledger
-from storage.database import Row, integer, text
+from storage.database import Row, Value, integer, text
 from storage.jobs import LostError
-from storage.states import UNFINISHED, JobState, Shown
-from tests.ledger.books import Books, new_job
+from storage.states import EDGES, UNFINISHED, JobState, Shown
+from tests.ledger.books import PLACES, Books, new_job
 from tests.ledger.model import Member, Model, ModelJob, Stage, Verdict
 
 T = TypeVar("T")
@@ -39,9 +39,9 @@ START = 1_801_440_000_000 + 23 * HOUR  # 2027-01-31T23:00Z: the month ends withi
 members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
 prices = st.builds(
     Price,
-    credits_each=st.integers(1, 8),
+    credits_each=st.integers(1, 5),
     micros_each=st.integers(1, 80_000),
-    count=st.integers(1, 4),
+    count=st.integers(1, 6),
 )
 buttons = st.sampled_from([None, None, "reroll", "closer"])
 
@@ -61,7 +61,7 @@ class Ledger(RuleBasedStateMachine):
         self._model = Model()
         self._ids = itertools.count(1)
         self._now = START
-        self._written: dict[str, tuple[object, ...]] = {}
+        self._written: dict[str, tuple[Value, ...]] = {}
         self._rows: list[Row] = []
 
     def teardown(self) -> None:
@@ -71,7 +71,7 @@ class Ledger(RuleBasedStateMachine):
 
     # What members, providers and moderators do
 
-    @initialize(daily=st.integers(0, 60), server=limit(150), spend=limit(800_000))
+    @initialize(daily=st.integers(10, 80), server=limit(300), spend=limit(3_000_000))
     def limits(self, daily: int, server: int | None, spend: int | None) -> None:
         self._limits = Limits(
             daily_credits=daily,
@@ -80,7 +80,7 @@ class Ledger(RuleBasedStateMachine):
             allowed_servers=frozenset(),
         )
 
-    @rule(daily=limit(60), server=limit(150), spend=limit(800_000))
+    @rule(daily=limit(60), server=limit(300), spend=limit(3_000_000))
     def other_limits(self, daily: int | None, server: int | None, spend: int | None) -> None:
         self._limits = Limits(
             daily_credits=daily,
@@ -89,9 +89,13 @@ class Ledger(RuleBasedStateMachine):
             allowed_servers=frozenset(),
         )
 
-    @rule(member=members, price=prices, pressed=buttons)
-    def reserve(self, member: Member, price: Price, pressed: str | None) -> None:
-        self._try(self._ordered(member, price, pressed))
+    @rule(member=members, price=prices, pressed=buttons, steps=st.sampled_from([0, 0, 1, 2, 2]))
+    def reserve(self, member: Member, price: Price, pressed: str | None, steps: int) -> None:
+        job = self._ordered(member, price, pressed)
+        self._try(job)
+        if job.id in self._model.jobs:
+            for _ in range(steps):
+                self._go_on(self._do(self._books.job(job.id)))
 
     @precondition(lambda self: self._model.jobs)
     @rule(data=st.data(), member=members, price=prices)
@@ -100,6 +104,16 @@ class Ledger(RuleBasedStateMachine):
     ) -> None:
         known = data.draw(st.sampled_from(list(self._model.jobs.values())))
         self._try(self._ordered(member, price, None, interaction=known.interaction))
+
+    @precondition(lambda self: any(job.pressed for job in self._model.jobs.values()))
+    @rule(data=st.data(), member=members, price=prices)
+    def press_again(self, data: st.DataObject, member: Member, price: Price) -> None:
+        """The same button, by the same member or another, soon after."""
+        pressed = [job for job in self._model.jobs.values() if job.pressed]
+        known = data.draw(st.sampled_from(pressed))
+        self._now = known.created + data.draw(st.sampled_from([0, 1500, 1999, 2000, 2001]))
+        who = data.draw(st.sampled_from([known.member, member]))
+        self._try(self._ordered(who, price, known.pressed))
 
     @rule(member=members, price=prices, count=st.integers(2, 6))
     def reserve_at_once(self, member: Member, price: Price, count: int) -> None:
@@ -122,18 +136,9 @@ class Ledger(RuleBasedStateMachine):
             self._model.reserve(real)
 
     @rule(data=st.data())
-    @precondition(lambda self: self._in(JobState.QUEUED))
-    def submit(self, data: st.DataObject) -> None:
-        job = self._draw(data, JobState.QUEUED)
-        count = self._model.jobs[job.id].price.count
-        room = self._model.slots() + count <= 10
-        assert self._do(self._books.submit(job, now=self._now)) == room
-        self._model.jobs[job.id].slots = count if room else 0
-
-    @rule(data=st.data())
-    @precondition(lambda self: self._in(JobState.SUBMITTING))
-    def accept(self, data: st.DataObject) -> None:
-        self._do(self._books.accept(self._draw(data, JobState.SUBMITTING), now=self._now))
+    @precondition(lambda self: self._in(JobState.QUEUED, JobState.SUBMITTING))
+    def go_on(self, data: st.DataObject) -> None:
+        self._go_on(self._draw(data, JobState.QUEUED, JobState.SUBMITTING))
 
     @rule(data=st.data())
     @precondition(lambda self: self._in(JobState.RUNNING))
@@ -150,41 +155,33 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(data=st.data(), billed=st.booleans())
     @precondition(lambda self: self._in(*UNFINISHED))
-    def refund(self, data: st.DataObject, *, billed: bool) -> None:
+    def end_without_pictures(self, data: st.DataObject, *, billed: bool) -> None:
         job = self._draw(data, *UNFINISHED)
+        ends = [state for state in (*_FAILURES, JobState.UNCONFIRMED) if state in EDGES[job.state]]
+        state = data.draw(st.sampled_from(ends))
         price = self._model.jobs[job.id].price
         bill = Bill(credits=0, spent_credits=price.credits, spent_micros=price.micros)
-        self._close(job, JobState.FAILED, bill if billed else NOTHING)
-
-    @rule(data=st.data())
-    @precondition(lambda self: self._in(JobState.QUEUED, JobState.RUNNING))
-    def cancel(self, data: st.DataObject) -> None:
-        job = self._draw(data, JobState.QUEUED, JobState.RUNNING)
-        self._close(job, JobState.CANCELLED, NOTHING)
-
-    @rule(data=st.data())
-    @precondition(lambda self: self._in(JobState.SUBMITTING, JobState.RUNNING))
-    def hear_nothing_more(self, data: st.DataObject) -> None:
-        job = self._draw(data, JobState.SUBMITTING, JobState.RUNNING)
-        price = self._model.jobs[job.id].price
-        bill = Bill(credits=0, spent_credits=price.credits, spent_micros=price.micros)
-        self._close(job, JobState.UNCONFIRMED, bill)
+        unknown = state is JobState.UNCONFIRMED
+        self._close(job, state, bill if billed or unknown else NOTHING)
 
     @rule(data=st.data())
     @precondition(lambda self: self._in(JobState.UNCONFIRMED))
     def hear_of_it_late(self, data: st.DataObject) -> None:
+        """The places of the call were given back when it was given up."""
         job = self._draw(data, JobState.UNCONFIRMED)
         self._do(self._books.accept(job, now=self._now, gift=1, shown=Shown.NO))
+        if data.draw(st.booleans(), "done"):
+            job, price = self._do(self._books.job(job.id)), self._model.jobs[job.id].price
+            bill = Bill(credits=price.credits, spent_credits=1, spent_micros=1)
+            self._close(job, JobState.SUCCEEDED, bill)
 
     @rule(data=st.data())
     @precondition(lambda self: self._in(JobState.SUCCEEDED, unshown=True))
-    def show(self, data: st.DataObject) -> None:
-        self._do(self._books.show(self._draw(data, JobState.SUCCEEDED, unshown=True)))
-
-    @rule(data=st.data())
-    @precondition(lambda self: self._in(JobState.SUCCEEDED, unshown=True))
-    def give_back(self, data: st.DataObject) -> None:
+    def show_or_give_back(self, data: st.DataObject) -> None:
         job = self._draw(data, JobState.SUCCEEDED, unshown=True)
+        if data.draw(st.booleans(), "shown"):
+            self._do(self._books.show(job))
+            return
         self._do(self._books.give_back(job, now=self._now))
         model = self._model.jobs[job.id]
         self._model.touch(model.member, self._now)
@@ -221,23 +218,16 @@ class Ledger(RuleBasedStateMachine):
 
     # What time and machines do
 
-    @rule(by=st.sampled_from([1, SECOND, 3 * SECOND, HOUR, DAY, 31 * DAY]))
-    def jump_forward(self, by: int) -> None:
+    @rule(
+        by=st.sampled_from([1, SECOND, 3 * SECOND, HOUR, DAY, 31 * DAY, -SECOND, -2 * HOUR, -DAY])
+    )
+    def move_the_clock(self, by: int) -> None:
         self._now += by
-
-    @rule(by=st.sampled_from([SECOND, 2 * HOUR, DAY]))
-    def jump_back(self, by: int) -> None:
-        self._now -= by
 
     @rule(member=members, price=prices)
     def crash(self, member: Member, price: Price) -> None:
         lost = self._ordered(member, price, None)
         self._books = self._do(self._books.crash(self._real(lost), price))
-
-    @rule()
-    def restart(self) -> None:
-        self._do(self._books.database.close())
-        self._books = self._do(Books.open(self._folder / "bot.db"))
 
     # What always holds
 
@@ -344,6 +334,16 @@ class Ledger(RuleBasedStateMachine):
             used, allowance = self._model.used(job.member), self._limits.daily_credits
             assert allowance is None or used <= allowance
 
+    def _go_on(self, job: Job) -> None:
+        if job.state is JobState.SUBMITTING:
+            self._do(self._books.accept(job, now=self._now))
+            return
+        if job.state is JobState.QUEUED:
+            count = self._model.jobs[job.id].price.count
+            room = self._model.slots() + count <= PLACES
+            assert self._do(self._books.submit(job, now=self._now)) == room
+            self._model.jobs[job.id].slots = count if room else 0
+
     def _close(self, job: Job, state: JobState, bill: Bill) -> None:
         self._do(self._books.close(job, state, bill, now=self._now))
         self._closed(job, state, bill)
@@ -371,6 +371,7 @@ class Ledger(RuleBasedStateMachine):
         return self._do(self._books.job(job_id))
 
 
+_FAILURES = (JobState.FAILED, JobState.CANCELLED)
 _ENDS = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobState.UNCONFIRMED)
 _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 """For good."""
@@ -378,8 +379,8 @@ _BEFORE_SUCCESS = (JobState.RUNNING,)
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(
-    max_examples=60,
-    stateful_step_count=30,
+    max_examples=50,
+    stateful_step_count=40,
     deadline=None,
     database=None,
     print_blob=True,

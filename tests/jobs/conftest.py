@@ -1,0 +1,64 @@
+"""A world for each test, on one event loop and one picture worker for all."""
+
+from __future__ import annotations
+
+import gc
+import io
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from bot.images import Images
+from sandbox.providers import Providers
+from tests.jobs.world import Sources, World
+
+
+@pytest.fixture(scope="session")
+def pictures() -> dict[str, bytes]:
+    """Files by the name under which they are served."""
+
+    def picture(width: int, height: int) -> bytes:
+        shade = Image.radial_gradient("L").resize((width, height))
+        data = io.BytesIO()
+        Image.merge("RGB", (shade, shade.rotate(180), shade)).save(data, "JPEG")
+        return data.getvalue()
+
+    return {
+        "source.jpg": picture(256, 192),
+        "wide.jpg": picture(400, 100),
+        "text.jpg": b"no picture at all",
+    }
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def images() -> AsyncIterator[Images]:
+    async with Images() as pool:
+        await pool.warm()
+        yield pool
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def still(tmp_path: Path, pictures: dict[str, bytes], images: Images) -> AsyncIterator[World]:
+    """A world whose process the test starts, stops and checks by itself."""
+    sources = Sources(pictures)
+    async with Providers() as providers, sources.running():
+        for server in providers.servers:
+            server.latency = 0.01
+        yield World(folder=tmp_path, providers=providers, sources=sources, images=images)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
+    """A world with a process, which is stopped and checked at the end."""
+    await still.start()
+    yield still
+    await still.idle()
+    await still.check()
+    await still.stop()
+    gc.collect()  # A task that died unheard says so now.
+    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert still.errors_are_expected or not errors, [record.getMessage() for record in errors]

@@ -1,0 +1,83 @@
+"""A remix that goes well, on every backend."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+from PIL import Image
+
+from bot.backends.catalogue import CATALOGUE
+from bot.jobs.context import PICTURES_AT_ONCE
+from bot.jobs.record import OUTCOME
+from storage.states import JobState
+from tests.jobs.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
+async def test_a_remix_takes_five_transactions_and_is_charged_once(
+    world: World, entry: object
+) -> None:
+    name = entry.name  # type: ignore[attr-defined]  # parametrize loses the type
+    before = world.database.transactions
+
+    job = await world.ended((await world.remix(name)).id)
+
+    assert world.database.transactions - before == 5
+    credits_ = job.row.credits_each
+    assert (job.state, job.row.settled, job.row.reason) == (JobState.SUCCEEDED, credits_, None)
+    assert await world.entries(job.id) == [("reserve", credits_), ("settle", 0)]
+    (call,) = await world.calls(job.id)
+    assert (call["outcome"], call["ticket"]) == ("done", None)
+    assert call["cost_micros"] == job.row.micros_each == world.charged()
+    (shown,) = world.discord.shown[job.id]
+    assert set(shown.files) == {"source", "result-1"}
+    assert not shown.again
+    with Image.open(io.BytesIO(shown.files["result-1"])) as picture:
+        assert picture.width >= 512
+    assert job.outcome is not None
+    assert job.row.results == OUTCOME.dump_json(job.outcome).decode()
+
+
+@pytest.mark.parametrize("name", ["fal-v3", "runware-v2", "ideogram-v2"])
+async def test_several_pictures_are_charged_by_those_on_hand(world: World, name: str) -> None:
+    job = await world.ended((await world.remix(name, "a __mixed__ city", count=3)).id)
+
+    assert job.outcome is not None
+    made = 3
+    on_hand = len(job.outcome.results)
+    assert on_hand == (3 if name == "fal-v3" else 2)
+    assert job.row.settled == on_hand * job.row.credits_each
+    assert await world.entries(job.id) == [
+        ("reserve", made * job.row.credits_each),
+        ("settle", (on_hand - made) * job.row.credits_each),
+    ]
+    assert await world.server_month() == made * job.row.credits_each
+    assert len(world.discord.shown[job.id][0].files) == 1 + on_hand
+
+
+async def test_more_jobs_than_the_spool_has_room_for_take_turns(still: World) -> None:
+    """Each is promised room for two files of 25 MB while it reads, far more than it takes."""
+    room = PICTURES_AT_ONCE * 2 * 25_000_000
+    await still.start(spool_cap=2 * room)
+
+    jobs = await asyncio.gather(*(still.remix() for _ in range(3 * PICTURES_AT_ONCE)))
+    ended = [await still.ended(job.id) for job in jobs]
+    await still.check()
+    await still.stop()
+
+    assert {job.state for job in ended} == {JobState.SUCCEEDED}
+    assert len({call.id for call in still.providers.fal.bill}) == len(jobs)
+
+
+async def test_news_are_told_once_each_and_none_after_the_end(world: World) -> None:
+    world.providers.fal.queue_length = 2
+
+    job = await world.ended((await world.remix()).id)
+
+    told = world.discord.told[job.id]
+    assert len(told) >= 1
+    assert all(one != other for one, other in zip(told, told[1:], strict=False))

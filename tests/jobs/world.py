@@ -1,0 +1,408 @@
+"""The engine with everything real around it but Discord, and what must hold at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import web
+
+from bot.backends.base import ProviderAccess, ProviderName, Request
+from bot.backends.catalogue import CATALOGUE, Entry
+from bot.backends.http import Http
+from bot.backends.pace import Pace
+from bot.backends.registry import Registry
+from bot.images import Images
+from bot.jobs.context import Context, Tempo
+from bot.jobs.engine import Jobs, new_process_id
+from bot.jobs.record import Job, SourceRef, read
+from bot.jobs.submit import Order
+from bot.quotas import Limits
+from sandbox.faults import Faults
+from sandbox.providers import Providers
+from storage import jobs, ledger
+from storage.budgets import Scope, used
+from storage.database import Database, Row, Transaction, Value, integer, text
+from storage.jobs import JobRow
+from storage.spool import Spool
+from storage.sqlite import SqliteDatabase
+from storage.states import UNFINISHED, JobState, Shown
+from tests.jobs.discord import Discord
+
+T = TypeVar("T")
+
+START = 1_800_014_400_000
+"""2027-01-15T12:00:00Z."""
+SERVER, CHANNEL, MEMBER = 1, 2, 3
+
+QUICK = Pace(
+    connect=2,
+    read=1.5,
+    answer=2,
+    transfer=2,
+    submit=2,
+    synchronous_read=5,
+    synchronous=6,
+    gap_shortest=0.02,
+    gap_longest=0.05,
+    first_look=0.0,
+    stream_idle=2,
+    unknown_grace=0,
+    patience=2,
+    cancel=0.3,
+    retry=0.02,
+    retry_longest=0.05,
+)
+FAST = Tempo(
+    answer_within=0.2,
+    late_gap=0.03,
+    news_after=0,
+    retry_first=0.01,
+    retry_most=0.05,
+    find_within=0.6,
+    fetch_within=0.3,
+    sweep=0.05,
+    heartbeat=3600,
+    stop_showing=0.2,
+)
+UNLIMITED = Limits(
+    daily_credits=None,
+    server_monthly_credits=None,
+    daily_spend_micros=None,
+    allowed_servers=frozenset(),
+)
+
+
+class MovableClock:
+    """Goes on like any other, and can be moved."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._offset = START
+
+    def now(self) -> int:
+        return self._offset + int((time.monotonic() - self._began) * 1000)
+
+    def move(self, *, seconds: float) -> None:
+        self._offset += int(seconds * 1000)
+
+
+class Observed:
+    """A database that counts its transactions, and tells when one has ended."""
+
+    exclusive = True
+
+    def __init__(self, inner: SqliteDatabase, changed: Callable[[], None]) -> None:
+        self.inner = inner
+        self.transactions = 0
+        self._changed = changed
+
+    async def transaction(
+        self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
+    ) -> T:
+        self.transactions += 1
+        try:
+            return await self.inner.transaction(work, must_run=must_run)
+        finally:
+            self._changed()
+
+    async def read(self, sql: str, *values: Value) -> list[Row]:
+        return await self.inner.read(sql, *values)
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+class Sources:
+    """A small server of pictures, in the place of Discord's."""
+
+    def __init__(self, pictures: dict[str, bytes]) -> None:
+        self.faults = Faults()
+        self.served: list[str] = []
+        self._pictures = pictures
+        self.address = ""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        app = web.Application(middlewares=[self.faults.middleware])
+        app.add_routes([web.get("/{name}", self._serve)])
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.address = f"127.0.0.1:{site.port}"
+        yield
+        await runner.cleanup()
+
+    def link(self, name: str) -> str:
+        return f"http://{self.address}/{name}"
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        self.served.append(name)
+        found = self._pictures.get(name)
+        return web.Response(status=404) if found is None else web.Response(body=found)
+
+
+@dataclass(kw_only=True)
+class World:
+    """Everything around the engine; `start` and `stop` are the bot's own."""
+
+    folder: Path
+    providers: Providers
+    sources: Sources
+    images: Images
+    discord: Discord = field(default_factory=Discord)
+    clock: MovableClock = field(default_factory=MovableClock)
+    tempo: Tempo = FAST
+    limits: Limits = UNLIMITED
+    pace: Pace = QUICK
+    catalogue: tuple[Entry, ...] = CATALOGUE
+    spool_cap: int = 2 << 30
+    bills_are_known: bool = True
+    """Whether what the providers charged must equal what was recorded."""
+    errors_are_expected: bool = False
+
+    def __post_init__(self) -> None:
+        self.discord.changed = self.notify
+        self._changes = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._numbers = itertools.count(1000)
+
+    # The process
+
+    async def start(self, **changes: object) -> None:
+        """Start a process on what lies in the folder."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.database = Observed(await SqliteDatabase.open(self.folder / "bot.db"), self.notify)
+        servers = {
+            ProviderName.FAL: self.providers.fal,
+            ProviderName.RUNWARE: self.providers.runware,
+            ProviderName.IDEOGRAM: self.providers.ideogram,
+        }
+        access = {
+            name: ProviderAccess(key=server.key, url=server.url) for name, server in servers.items()
+        }
+        trusted = [*(server.url for server in servers.values()), self.sources.link("")]
+        self.context = Context(
+            process_id=new_process_id(),
+            database=self.database,
+            spool=Spool(self.folder / "spool", cap=self.spool_cap),
+            images=self.images,
+            registry=Registry(
+                Http(trusted=trusted, pace=self.pace), access, catalogue=self.catalogue
+            ),
+            presenter=self.discord,
+            clock=self.clock,
+            limits=self.limits,
+            discord_hosts=frozenset({self.sources.address}),
+            tempo=self.tempo,
+        )
+        self.jobs = Jobs(self.context)
+        await self.jobs.start()
+        await self.jobs.carry_on()
+
+    async def stop(self) -> None:
+        await self.jobs.stop()
+        await self.database.close()
+
+    async def kill(self) -> None:
+        """End the process as SIGKILL does: from now on nothing more is written or sent."""
+        inner = self.database.inner
+        for connection in (inner._reader, inner._writer):
+            connection._running = False
+        tasks = [*self.jobs._loops, *self.jobs._runs.values(), *self.jobs._paid, *inner._held]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in (inner._reader, inner._writer):
+            ended = connection.stop()
+            if ended is not None:
+                await ended
+        os.close(inner._file_lock)
+
+    async def restart(self, **changes: object) -> None:
+        """Kill it, and start it again."""
+        await self.kill()
+        await self.start(**changes)
+
+    async def beat(self, *, seconds: float) -> None:
+        """Move the clock, and let the process feel its heart beat at the new time."""
+        self.clock.move(seconds=seconds)
+        await self.jobs._beat()
+
+    # Members
+
+    def order(
+        self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: object
+    ) -> Order:
+        """What a member orders; names of a request's fields go into the request."""
+        of_request = {name: more.pop(name) for name in ("count", "seed") if name in more}
+        picture = str(more.pop("picture", "source.jpg"))
+        number = next(self._numbers)
+        order = Order(
+            interaction_id=number,
+            token=f"token-{number}",
+            token_ends=self.clock.now() + 900_000,
+            server_id=SERVER,
+            channel_id=CHANNEL,
+            user_id=MEMBER,
+            upload_limit=10 * 2**20,
+            request=Request(backend=backend, prompt=prompt, strength=60, **of_request),
+            source=SourceRef(url=self.sources.link(picture)),
+        )
+        return replace(order, **more)
+
+    async def remix(
+        self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: object
+    ) -> Job:
+        """Order, and answer with the card, as the cog does."""
+        job = await self.jobs.submit(self.order(backend, prompt, **more))
+        self.jobs.confirm(job.id, self.discord.answer(job.id))
+        return job
+
+    # Waiting
+
+    def notify(self) -> None:
+        """Something happened."""
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
+
+    async def until(self, holds: Callable[[], Awaitable[T | None]]) -> T:
+        """Wait until a condition holds, looking whenever something happened."""
+        async with asyncio.timeout(15):
+            while True:
+                changed = asyncio.get_running_loop().create_future()
+                self._waiting.add(changed)
+                if found := await holds():
+                    return found
+                # What happens inside the engine's memory tells nobody.
+                await asyncio.wait({changed}, timeout=0.02)
+
+    async def row(self, job_id: str) -> JobRow:
+        found = await jobs.get(self.database, job_id)
+        assert found is not None
+        return found
+
+    async def in_state(self, job_id: str, *states: JobState) -> JobRow:
+        """Wait for a state."""
+
+        async def holds() -> JobRow | None:
+            row = await self.row(job_id)
+            return row if row.state in states else None
+
+        return await self.until(holds)
+
+    async def ended(self, job_id: str) -> Job:
+        """Wait until a job has ended, was shown, and nothing of it goes on."""
+
+        async def holds() -> JobRow | None:
+            row = await self.row(job_id)
+            over = row.state not in UNFINISHED and row.shown is not Shown.NO
+            return row if over and job_id not in self.jobs._runs else None
+
+        return read(await self.until(holds))
+
+    async def idle(self) -> None:
+        """Wait until no job is carried on."""
+
+        async def holds() -> bool:
+            return not self.jobs._runs
+
+        await self.until(holds)
+
+    # Looking
+
+    async def calls(self, job_id: str) -> list[Row]:
+        return await self.database.read(
+            "SELECT * FROM calls WHERE job_id = ? ORDER BY number", job_id
+        )
+
+    async def entries(self, job_id: str) -> list[tuple[str, int]]:
+        """Kind and amount of a job's ledger entries."""
+        rows = await self.database.read(
+            "SELECT kind, amount FROM ledger JOIN ledger_lines ON entry_id = id"
+            " WHERE job_id = ? ORDER BY ledger.rowid",
+            job_id,
+        )
+        return [(text(row, "kind"), integer(row, "amount")) for row in rows]
+
+    async def spend(self) -> int:
+        """What the operator's day counts, in millionths of a dollar."""
+        day = START - START % 86_400_000
+        return await used(self.database, Scope.OPERATOR_DAY, 0, starts=day)
+
+    async def server_month(self, server: int = SERVER) -> int:
+        month = START - START % 86_400_000 - 14 * 86_400_000
+        return await used(self.database, Scope.SERVER_MONTH, server, starts=month)
+
+    def charged(self) -> int:
+        """What the providers charged, in millionths of a dollar."""
+        return int(self.providers.total * 1_000_000)
+
+    # What must hold whenever nothing happens
+
+    async def check(self) -> None:
+        await check_accounts(self.database)
+        await check_calls(self.database)
+        rows = await self.database.read("SELECT * FROM jobs")
+        left = {
+            text(row, "id") for row in rows if row["state"] in UNFINISHED or row["shown"] == "no"
+        }
+        with suppress(FileNotFoundError):
+            lying = {path.name for path in (self.folder / "spool").iterdir()}
+            assert lying <= left, "the spool holds files of jobs that have ended"
+        assert all(row["token"] is None for row in rows if row["shown"] != "no")
+        if self.bills_are_known:
+            costs = await self.database.read("SELECT COALESCE(SUM(cost_micros), 0) AS n FROM calls")
+            assert integer(costs[0], "n") == self.charged()
+
+
+async def check_accounts(database: Database) -> None:
+    """Every account equals its fold, and counts the jobs that run."""
+    for row in await database.read("SELECT * FROM accounts"):
+        member = (integer(row, "server_id"), integer(row, "user_id"))
+        fold = await ledger.fold(database, *member, integer(row, "period"))
+        assert (row["used"], row["held"]) == (fold.used, fold.held)
+        running = await database.read(
+            "SELECT COUNT(*) AS n FROM jobs WHERE server_id = ? AND user_id = ? AND gift = 0"
+            " AND state IN ('queued', 'submitting', 'running')",
+            *member,
+        )
+        assert row["running"] == integer(running[0], "n")
+
+
+async def check_calls(database: Database) -> None:
+    """Places are taken by open calls alone, and the day counts what calls cost."""
+    taken = await database.read("SELECT COALESCE(SUM(used), 0) AS n FROM slots")
+    held = await database.read(
+        "SELECT COALESCE(SUM(slots), 0) AS n FROM calls JOIN jobs ON jobs.id = job_id"
+        " WHERE outcome IN ('intended', 'accepted') AND gift = 0"
+        " AND state IN ('submitting', 'running')"
+    )
+    assert integer(taken[0], "n") == integer(held[0], "n")
+    days = await database.read("SELECT starts, used FROM budgets WHERE scope = 'operator_day'")
+    for day in days:
+        rows = await database.read("SELECT * FROM jobs WHERE day_start = ?", day["starts"])
+        counted = [await _counts(database, row) for row in rows]
+        assert sum(counted) == day["used"]
+
+
+async def _counts(database: Database, row: Row) -> int:
+    """What a job counts against the operator's day."""
+    calls = await database.read("SELECT * FROM calls WHERE job_id = ?", row["id"])
+    reserved = read(jobs.job_row(row))
+    unknown = any(call["outcome"] == "unknown" for call in calls)
+    if row["state"] in UNFINISHED or row["gift"] or unknown:
+        return integer(row, "micros_each") * reserved.request.count
+    return sum(integer(call, "cost_micros") for call in calls if call["cost_micros"] is not None)
