@@ -50,7 +50,10 @@ def token_is_dead(error: BaseException) -> bool:
 
 def is_refused(error: BaseException) -> bool:
     """Whether Discord refused the content of a request, so that the same would be refused again."""
-    return isinstance(error, discord.HTTPException) and error.status == 400
+    if not isinstance(error, discord.HTTPException):
+        return False
+    # An archived thread answers 400 as well, and so does AutoMod.
+    return error.status == 400 and error.code not in CLOSED
 
 
 def delivery(error: BaseException) -> Delivery:

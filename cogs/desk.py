@@ -14,7 +14,8 @@ from bot.client import RemixBot
 from bot.errors import UNEXPECTED, credits_text, explain
 from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, SourceRef
-from bot.jobs.submit import Order, RefusedError
+from bot.jobs.submit import Order, OverLimitError, RefusedError
+from bot.quotas import Denial
 from cogs import cards
 from cogs.delivery import FAULTS
 
@@ -162,6 +163,10 @@ async def _answer(interaction: RemixInteraction, job: Job) -> None:
 async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None:
     jobs = interaction.client.jobs
     balance = await jobs.balance(order.server_id, order.user_id)
+    if balance.left is not None and cost > balance.left:
+        raise OverLimitError(
+            Denial.ALLOWANCE, cost=cost, left=balance.left, renews=balance.renews
+        )
     draft_id = await jobs.keep_draft(order)
     of = "" if balance.left is None else f" of your {balance.left} credits"
     sentence = f"This costs {cost}{of}." if of else f"This costs {credits_text(cost)}."

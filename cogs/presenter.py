@@ -106,15 +106,18 @@ class DiscordPresenter:
 
     async def _show_card(self, showing: Showing, card: Parcel, links: Sequence[str]) -> None:
         job = showing.job
-        view = parcels.card(job, self._bot.entry(job), card, links)
-        try:
-            await self._edit(job, view, card)
-        except discord.HTTPException as error:
-            if not is_refused(error):
-                raise
-            log.warning("card.edit_refused", extra={"error": _brief(error)})
-            await self._send(showing, card, links)
-            await self._delete_waiting(job)
+        if card.part not in showing.parts:
+            view = parcels.card(job, self._bot.entry(job), card, links)
+            try:
+                await self._edit(job, view, card)
+            except discord.HTTPException as error:
+                if not is_refused(error):
+                    raise
+                log.warning("card.edit_refused", extra={"error": _brief(error)})
+                await self._send(showing, card, links)
+            else:
+                return
+        await self._delete_waiting(job)
 
     async def _edit(self, job: Job, view: cards.Card, parcel: Parcel | None = None) -> None:
         """Edit the card by its interaction, or as the bot where that has ended.
@@ -195,6 +198,8 @@ class DiscordPresenter:
         if self._bot.clock.now() > row.token_ends - TOKEN_MARGIN_MS:
             return None
         webhook = discord.Webhook.partial(application, row.token, client=self._bot)
+        # discord.py sends ephemeral messages by those of applications only.
+        webhook.type = discord.WebhookType.application
         webhook.proxy = self._bot.http.proxy
         return webhook
 

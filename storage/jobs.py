@@ -194,12 +194,16 @@ async def change(tx: Transaction, job_id: str, *, fence: int, **changes: Value) 
 async def mark_shown(tx: Transaction, job_id: str, shown: Shown, *, fence: int) -> JobRow:
     """Record, once, that a job's end reached Discord or never will; its token is erased.
 
+    Where a new message took the place of the waiting card, it is the card from now on.
+
     Raises:
         LostError: Someone recorded it first, or owns the job now.
     """
     rows = await tx.run(
-        "UPDATE jobs SET shown = ?, token = NULL WHERE id = ? AND fence = ? AND shown = 'no'"
-        " RETURNING *",
+        "UPDATE jobs SET shown = ?, token = NULL, message_id = COALESCE((SELECT"
+        " messages.message_id FROM messages WHERE messages.job_id = jobs.id"
+        " AND messages.part = 0), message_id)"
+        " WHERE id = ? AND fence = ? AND shown = 'no' RETURNING *",
         shown,
         job_id,
         fence,

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import aiosqlite
 from aiohttp import web
 
 from bot.backends.base import ProviderAccess, ProviderName, Request
@@ -102,16 +103,18 @@ class Observed:
     def __init__(self, inner: SqliteDatabase, changed: Callable[[], None]) -> None:
         self.inner = inner
         self.transactions = 0
+        self.after: dict[int, Callable[[], None]] = {}
+        """What is done at the very moment when so many transactions have ended."""
         self._changed = changed
 
     async def transaction(
         self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
     ) -> T:
-        self.transactions += 1
         try:
             return await self.inner.transaction(work, must_run=must_run)
         finally:
-            self._changed()
+            self.transactions += 1
+            self.after.get(self.transactions, self._changed)()
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         return await self.inner.read(sql, *values)
@@ -214,20 +217,32 @@ class World:
         await self.jobs.stop()
         await self.database.close()
 
-    async def kill(self) -> None:
-        """End the process as SIGKILL does: from now on nothing more is written or sent."""
-        inner = self.database.inner
-        for connection in (inner._reader, inner._writer):
+    def cut(self) -> None:
+        """Be killed: from this moment on nothing more is written, sent or shown."""
+        for connection in self._connections:
             connection._running = False
-        tasks = [*self.jobs._loops, *self.jobs._runs.values(), *self.jobs._paid, *inner._held]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for connection in (inner._reader, inner._writer):
+
+    async def kill(self) -> None:
+        """End the process as SIGKILL does."""
+        self.cut()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in self._connections:
             ended = connection.stop()
             if ended is not None:
                 await ended
-        os.close(inner._file_lock)
+        os.close(self.database.inner._file_lock)
+
+    @property
+    def _connections(self) -> tuple[aiosqlite.Connection, ...]:
+        return self.database.inner._reader, self.database.inner._writer
+
+    @property
+    def _tasks(self) -> list[asyncio.Task[Any]]:
+        engine = self.jobs
+        held = self.database.inner._held
+        return [*engine._loops, *engine._runs.values(), *engine._paid, *held]
 
     async def restart(self, **changes: object) -> None:
         """Kill it, and start it again."""

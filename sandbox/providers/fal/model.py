@@ -120,6 +120,7 @@ class FalModels(Server):
 
     def _charge(self, work: Work, wanted: Input, outcome: Outcome) -> None:
         price = wanted.price(ENDPOINTS[work.endpoint].price)
+        work.billed = wanted.count
         self.bill.charge(
             work.id, model=work.endpoint, pictures=wanted.count, price=price, outcome=outcome
         )

@@ -205,10 +205,11 @@ def _wants_logs(request: web.Request) -> bool:
 
 
 def _outcome(work: Work) -> web.Response:
+    headers = _named(work) | {"x-fal-billable-units": str(work.billed)}
     if work.failure is None:
-        return answer(work.output, headers=_named(work))
+        return answer(work.output, headers=headers)
     failure = work.failure
-    return answer(failure.body, status=failure.status, headers=failure.headers | _named(work))
+    return answer(failure.body, status=failure.status, headers=failure.headers | headers)
 
 
 def _failed(failure: Failure) -> web.Response:

@@ -57,6 +57,8 @@ class Work:
     done: asyncio.Event = field(default_factory=asyncio.Event)
     started_at: float = 0.0
     seconds: float = 0.0
+    billed: int = 0
+    """Pictures that stand on the bill."""
 
     @property
     def url(self) -> str:
