@@ -66,6 +66,8 @@ class RemixBot(commands.AutoShardedBot):
         make_jobs: Callable[[Presenter], Jobs],
         proxy: str | None = None,
     ) -> None:
+        # The bot does not speak, so it needs no warning that it could not.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

@@ -26,24 +26,23 @@ NOT_YOURS = "Only who asked for this remix, or someone who may manage messages, 
 class CardButton(ui.DynamicItem[ui.Button[ui.View]], template=BUTTON_TEMPLATE):
     """Any button of a card."""
 
-    def __init__(self, custom_id: CustomId) -> None:
-        super().__init__(ui.Button(custom_id=str(custom_id)))
-        self.named = custom_id
+    def __init__(self, custom_id: str) -> None:
+        super().__init__(ui.Button(custom_id=custom_id))
+        self.named = CustomId.parse(custom_id)
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction, _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button that was pressed."""
-        named = CustomId.parse(match.string)
-        if named is None:
-            raise ValueError("a button of a later version")
-        return cls(named)
+        return cls(match.string)
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what the button says."""
         pressed = cast("RemixInteraction", interaction)
         async with explained(pressed):
+            if self.named is None:  # Of another version of the bot.
+                raise SorryError(GONE)
             await _press(pressed, self.named)
 
 

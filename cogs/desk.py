@@ -21,6 +21,7 @@ from cogs.delivery import FAULTS
 
 log = logging.getLogger(__name__)
 
+EMPTY_PROMPT = "The prompt is empty. Say what the new picture shows."
 TOKEN_LIFE = timedelta(minutes=15)
 
 RemixInteraction = discord.Interaction[RemixBot]
@@ -87,6 +88,8 @@ async def take(
         DuplicateError: The same click made a job already.
     """
     jobs = interaction.client.jobs
+    if not request.prompt.strip():
+        raise SorryError(EMPTY_PROMPT)
     order = _order(interaction, request, source, pressed, parent_id, draft_id)
     require_permissions(interaction)
     price = jobs.quote(order)
@@ -164,9 +167,7 @@ async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None
     jobs = interaction.client.jobs
     balance = await jobs.balance(order.server_id, order.user_id)
     if balance.left is not None and cost > balance.left:
-        raise OverLimitError(
-            Denial.ALLOWANCE, cost=cost, left=balance.left, renews=balance.renews
-        )
+        raise OverLimitError(Denial.ALLOWANCE, cost=cost, left=balance.left, renews=balance.renews)
     draft_id = await jobs.keep_draft(order)
     of = "" if balance.left is None else f" of your {balance.left} credits"
     sentence = f"This costs {cost}{of}." if of else f"This costs {credits_text(cost)}."

@@ -88,8 +88,6 @@ def read(data: Mapping[str, Any]) -> Form:
 
 def apply(form: Form, request: Request) -> Request:
     """The request with what was typed."""
-    if not form.prompt:
-        raise SorryError("The prompt is empty. Say what the new picture shows.")
     return replace(request, prompt=form.prompt, strength=form.strength, negative=form.negative)
 
 

@@ -95,6 +95,7 @@ async def _intend(run: Run, message_id: int) -> None:
         try:
             await _write_intent(run, message_id)
         except NoRoomError:
+            await _keep_card(run, message_id)
             run.news.hear(WaitingForRoom())
             await _wait_for_room(run)
         except CancelledInTimeError:
@@ -102,6 +103,17 @@ async def _intend(run: Run, message_id: int) -> None:
             return
         else:
             return
+
+
+async def _keep_card(run: Run, message_id: int) -> None:
+    """Write down now which message the card is: news are told on it while the job waits."""
+    if run.job.row.message_id is not None:
+        return
+
+    async def work(tx: Transaction) -> JobRow:
+        return await jobs.change(tx, run.job.id, fence=run.job.row.fence, message_id=message_id)
+
+    await run.write(work)
 
 
 async def _not_before_due(run: Run) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -40,7 +40,7 @@ class World:
         self.books = Books(folder / "remix.db")
         self.settings: dict[str, str] = {}
         """What the bot was last started with, over `DEFAULTS`."""
-        self._audit = Audit(self)
+        self.audit = Audit(self)
         self._bot: BotProcess | None = None
         self._log: list[str] = []
         self._members = 0
@@ -81,16 +81,25 @@ class World:
         assert not self.running, "the bot runs already"
         self._log = self.lines
         self.settings = settings
-        base = {
+        self._bot = await self._started(settings)
+        return self._bot
+
+    async def second(self) -> BotProcess:
+        """Start another bot on the same database."""
+        return await self._started({})
+
+    async def _started(self, settings: Mapping[str, str]) -> BotProcess:
+        environment = {
             "DISCORD_TOKEN": self.discord.token,
             "DISCORD_URL": self.discord.url,
             "DATABASE_URL": f"sqlite:///{self.books.path}",
             **self.providers.env(),
             **DEFAULTS,
+            **settings,
         }
-        self._bot = BotProcess(base | settings, self.folder, self.discord.world.changes.notify)
-        await self._bot.start()
-        return self._bot
+        bot = BotProcess(environment, self.folder, self.discord.world.changes.notify)
+        await bot.start()
+        return bot
 
     async def start_bot(self, **settings: str) -> None:
         """Start the bot and wait until members can use it.
@@ -250,7 +259,7 @@ class World:
         if self.running:
             await self.until(self.books.quiet, "all jobs to end and be shown")
             await self.until(self._spool_is_clear, "the spool to be cleared")
-        self._audit.check()
+        self.audit.check()
 
     def _spool_is_clear(self) -> bool:
         return not any(path.is_file() for path in (self.folder / "spool").rglob("*"))

@@ -55,10 +55,12 @@ async def still(tmp_path: Path, pictures: dict[str, bytes], images: Images) -> A
 async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
     """A world with a process, which is stopped and checked at the end."""
     await still.start()
-    yield still
-    await still.idle()
-    await still.check()
-    await still.stop()
+    try:
+        yield still
+        await still.idle()
+        await still.check()
+    finally:
+        await still.stop()
     gc.collect()  # A task that died unheard says so now.
     errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
     assert still.errors_are_expected or not errors, [record.getMessage() for record in errors]

@@ -106,7 +106,6 @@ async def test_a_card_that_was_deleted_before_the_submit_is_a_cancel(world: Worl
 
     job = await world.jobs.submit(world.order("ideogram-v2", count=5))
     world.discord.deleted.add(job.id)
-    # News are told only on a card that is stored, as it is once a submit was tried.
     message_id = world.discord.answer(job.id)
     world.jobs.confirm(job.id, message_id)
     await world.until(lambda: told_of_waiting(world, job.id))

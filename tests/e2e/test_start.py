@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sandbox.discord import Actor, DiscordSandbox
+from sandbox.process import ROOT
+from tests.e2e.cards import card_of, said
+from tests.e2e.world import World
+
+
+def registered(discord: DiscordSandbox) -> dict[str, dict[str, object]]:
+    return {command["name"]: command for command in discord.world.commands.listed()}
+
+
+async def test_the_commands_are_for_servers_only(world: World) -> None:
+    commands = registered(world.discord)
+    assert sorted(commands) == ["credits", "remix"]
+    for command in commands.values():
+        assert command["contexts"] == [0]
+        assert command["integration_types"] == [0]
+
+
+async def test_discord_itself_enforces_ranges_and_choices(world: World, alice: Actor) -> None:
+    options = {option["name"]: option for option in registered(world.discord)["remix"]["options"]}
+    assert "will be shown" in options["image"]["description"]
+    assert (options["prompt"]["min_length"], options["prompt"]["max_length"]) == (1, 2000)
+    assert options["negative"]["max_length"] == 1000
+    assert (options["strength"]["min_value"], options["strength"]["max_value"]) == (1, 100)
+    for wrong in ({"strength": 0}, {"strength": 101}, {"count": 0}, {"magic_prompt": "maybe"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            await world.order(alice, **wrong)
+    with pytest.raises(ValueError, match="prompt"):
+        await world.order(alice, "x" * 2001)
+
+
+async def test_what_is_typed_is_completed(world: World, alice: Actor) -> None:
+    async def complete(focused: str, value: object = "", **others: object) -> list[tuple[str, object]]:
+        found = await alice.autocomplete(
+            world.channel, "remix", focused=focused, value=value, **others
+        )
+        return [(choice["name"], choice["value"]) for choice in found]
+
+    backends = await complete("backend")
+    assert backends == [
+        ("fal-v2a - 4 credits - 8 s", "fal-v2a"),
+        ("fal-v3 - 6 credits - 12 s", "fal-v3"),
+        ("runware-v2 - 8 credits - 10 s", "runware-v2"),
+        ("fal-v2-turbo - 5 credits - 6 s", "fal-v2-turbo"),
+        ("ideogram-v2 - 8 credits - 12 s", "ideogram-v2"),
+    ]
+    assert [value for _, value in await complete("backend", "turbo")] == ["fal-v2-turbo"]
+    assert await complete("backend", "nothing like it") == []
+    assert [name for name, _ in await complete("strength")] == [
+        "Subtle - 90",
+        "Light - 75",
+        "Balanced - 50",
+        "Bold - 25",
+        "Wild - 10",
+    ]
+    assert await complete("strength", 33) == [("33", 33)]
+    assert ("16:9", "16:9") in await complete("aspect")
+    assert await complete("aspect", "16:") == [("16:9", "16:9"), ("16:10", "16:10")]
+    assert "fiction" not in [value for _, value in await complete("style")]
+    assert "fiction" in [value for _, value in await complete("style", backend="ideogram-v2")]
+    assert len(await complete("aspect", backend="fal-v3")) <= 25
+
+
+async def test_commands_are_not_sent_again_when_nothing_changed(world: World) -> None:
+    overwrites = world.discord.world.commands.overwrites
+    await world.restart()
+    assert world.discord.world.commands.overwrites == overwrites
+
+
+async def test_json_lines_can_be_read_by_programs(own_world: World) -> None:
+    world = own_world
+    await world.start_bot(LOG_FORMAT="json")
+    shot = await world.remix(world.member())
+    await world.shown(shot)
+    job = await world.closed(shot)
+    await world.stop()
+    lines = [json.loads(line) for line in world.lines]
+    events = [line["event"] for line in lines if line.get("job") == job["id"]]
+    assert events[0] == "job.reserved"
+    assert events[-1] == "job.shown"
+    assert all({"at", "level", "logger"} <= line.keys() for line in lines)
+
+
+async def test_a_wrong_token_stops_the_start_with_a_sentence(own_world: World) -> None:
+    wrong = own_world.discord.token[:-4] + "nope"
+    bot = await own_world.launch(DISCORD_TOKEN=wrong)
+    assert await bot.exited() == 1
+    assert "The bot cannot start: Improper token" in bot.lines[-1]
+    assert wrong not in "\n".join(bot.lines)
+
+
+async def test_settings_that_are_wrong_stop_the_start_with_a_sentence_each(
+    own_world: World,
+) -> None:
+    bot = await own_world.launch(DISCORD_TOKEN="", DEFAULT_DAILY_CREDITS="many")
+    assert await bot.exited() == 2
+    assert len(bot.lines) == 2
+    assert all("; a good value:" in line or "=" in line for line in bot.lines)
+    assert {line.split()[0] for line in bot.lines} == {"DISCORD_TOKEN", "DEFAULT_DAILY_CREDITS"}
+
+
+async def test_an_extension_that_fails_stops_the_start(own_world: World) -> None:
+    world = own_world
+    # Python imports this before anything else: it makes one of the extensions unusable.
+    (world.folder / "sitecustomize.py").write_text("import sys\nsys.modules['cogs.credits'] = None\n")
+    world.audit.tracebacks = True
+    bot = await world.launch(PYTHONPATH=f"{world.folder}:{ROOT}")
+    assert await bot.exited() == 1
+    assert any("cogs.credits" in line for line in bot.lines)
+    assert world.discord.gateway.identifies == 0
+    assert world.discord.world.commands.overwrites == 0
+
+
+async def test_a_second_bot_on_the_same_database_does_not_start(own_world: World) -> None:
+    world = own_world
+    await world.start_bot()
+    first = world.bot
+    second = await world.second()
+    assert await second.exited() == 1
+    assert "cannot start" in second.lines[-1]
+    assert first.running
+    await world.made(world.member())
+
+
+async def test_providers_without_a_key_are_not_offered(own_world: World) -> None:
+    world, alice = own_world, own_world.member()
+    await world.start_bot(RUNWARE_API_KEY="", IDEOGRAM_API_KEY="")
+    found = await alice.autocomplete(world.channel, "remix", focused="backend", value="")
+    assert [choice["value"] for choice in found] == ["fal-v2a", "fal-v3", "fal-v2-turbo"]
+    shot = await world.remix(alice, backend="ideogram-v2")
+    assert "There is no backend of that name here." in said(shot)
+    assert card_of(shot).ephemeral
+
+
+async def test_a_job_whose_provider_lost_its_key_is_ended_and_refunded(own_world: World) -> None:
+    world, alice = own_world, own_world.member()
+    await world.start_bot()
+    world.discord.faults.add(path="/ephemeral-attachments/", hold_before=world.event())
+    shot = await world.remix(alice, backend="ideogram-v2")
+    await world.kill()
+    await world.start_bot(IDEOGRAM_API_KEY="")
+    card = await world.ended(shot)
+    assert "not offered any more" in card.texts()[0]
+    assert world.used(alice) == 0
