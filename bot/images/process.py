@@ -37,6 +37,7 @@ class WorkerProcess:
         self._tasks = tasks
         self._left = 0
         self._running: _Running | None = None
+        self._killed = False
 
     async def start(self) -> None:
         """Start the process, unless it runs, and wait until it is ready.
@@ -46,6 +47,7 @@ class WorkerProcess:
         """
         if self._running is not None:
             return
+        self._killed = False
         try:
             self._running = await _spawn(self._memory)
             async with asyncio.timeout(_START_SECONDS):
@@ -90,7 +92,9 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process now; whoever waits for its answer gets `WorkerDied`."""
-        if self._running is not None:
+        # Once: a second signal to a dead process would reap it behind asyncio's back.
+        if self._running is not None and not self._killed:
+            self._killed = True
             with suppress(ProcessLookupError):
                 self._running.process.kill()
 

@@ -24,9 +24,7 @@ class BotProcess:
         told: Called after each line of its log.
     """
 
-    def __init__(
-        self, settings: Mapping[str, str], folder: Path, told: Callable[[], None]
-    ) -> None:
+    def __init__(self, settings: Mapping[str, str], folder: Path, told: Callable[[], None]) -> None:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self._environment = {**kept, "PYTHONPATH": str(ROOT), **settings}
         self._folder = folder

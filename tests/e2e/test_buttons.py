@@ -145,7 +145,7 @@ async def test_cancel_before_the_purchase_buys_nothing(world: World, alice: Acto
     slow = world.discord.faults.add(path="/ephemeral-attachments/", hold_before=world.event())
     works = len(world.providers.fal.works)
     shot = await world.remix(alice)
-    await world.struck(slow)
+    await world.reached(slow)
     pressed = await world.press(alice, card_of(shot), "Cancel")
     assert pressed.response_type is Answer.DEFER_UPDATE
     card = await world.ended(shot)
@@ -206,12 +206,10 @@ async def test_what_the_provider_does_not_stop_is_shown_and_charged(
     world: World, alice: Actor
 ) -> None:
     refusal = {"status": "ALREADY_COMPLETED"}
-    asked = world.providers.fal.faults.add(
-        method="PUT", path="/cancel$", status=400, body=refusal
-    )
+    asked = world.providers.fal.faults.add(method="PUT", path="/cancel$", status=400, body=refusal)
     shot = await accepted_by_fal(world, alice)
     await world.press(alice, card_of(shot), "Cancel")
-    await world.struck(asked)
+    await world.reached(asked)
     world.providers.fal.gate.set()
     await world.shown(shot)
     assert world.used(alice) == 4
@@ -233,10 +231,8 @@ async def test_what_cannot_be_stopped_says_so(world: World, alice: Actor) -> Non
 
 def forged_cancel(job_id: str) -> dict[str, Any]:
     """A Cancel button as Discord keeps it."""
-    return {
-        **{"type": 2, "id": 91, "style": 2},
-        **{"label": "Cancel", "custom_id": f"remix:cancel:{job_id}"},
-    }
+    name = f"remix:cancel:{job_id}"
+    return {"type": 2, "id": 91, "style": 2, "label": "Cancel", "custom_id": name}
 
 
 async def test_try_again_makes_what_had_failed(world: World, alice: Actor) -> None:

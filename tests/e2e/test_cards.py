@@ -30,6 +30,7 @@ TRICKS = (
     "https://example.com/x?y=z \\` \u202e right to left"
 )
 
+
 def tricks(world: World, member: Actor) -> str:
     role = world.guild.add_role("painters")
     return TRICKS.format(user=member.id, role=role.id, channel=world.channel.id)
@@ -171,7 +172,11 @@ async def test_twenty_pictures_go_into_further_messages_linked_from_the_card(
     answers = {"prompt": "the thirteenth harbour"}
     again = await (await alice.submit(opened, answers)).answered()
     assert "This costs 160 of your 240 credits." in said(again)
-    source = json.loads(world.books.one("SELECT source FROM drafts WHERE user_id = ?", alice.id))
+    source = json.loads(
+        world.books.one(
+            "SELECT source FROM drafts WHERE user_id = ? ORDER BY created DESC", alice.id
+        )
+    )
     chosen = await alice.fetch(pictures(further[0], AFTER)[3])
     assert await alice.fetch(source["url"]) == chosen
 

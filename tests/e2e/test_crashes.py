@@ -7,24 +7,17 @@ import asyncio
 import pytest
 
 from sandbox.discord import Actor, Channel, Invocation
-from sandbox.faults import Fault
 from tests.e2e.cards import AFTER, card_of, labels, pictures, text_of
 from tests.e2e.world import PATIENCE, World
 
 CALLBACK, ORIGINAL = "/callback$", "/messages/@original$"
-SUBMIT = "/remix$"
+SOURCES, SUBMIT = "^/ephemeral-attachments/", "/remix$"
 
 
 @pytest.fixture
 def room(world: World) -> Channel:
     """A channel of the test's own."""
     return world.guild.add_channel("room")
-
-
-async def carried_out(fault: Fault) -> None:
-    """Wait until a fault has carried out a request whose answer it holds."""
-    async with asyncio.timeout(PATIENCE):
-        await fault.processed.wait()
 
 
 def submits(world: World) -> int:
@@ -49,11 +42,9 @@ async def test_killed_before_the_card_was_answered(
     world: World, alice: Actor, room: Channel
 ) -> None:
     before = submits(world)
-    callback = world.discord.faults.add(
-        method="POST", path=CALLBACK, hold_before=world.event(), drop="before"
-    )
+    callback = world.cut_off(world.discord.faults, carried_out=False, method="POST", path=CALLBACK)
     shot = await world.order(alice, channel=room)
-    await world.struck(callback)
+    await world.reached(callback)
     await world.restart()
     job = await world.closed(shot)
     assert (job["state"], job["reason"]) == ("cancelled", "card_lost")
@@ -64,9 +55,9 @@ async def test_killed_after_the_card_was_posted_and_before_the_bot_knew(
     world: World, alice: Actor, room: Channel
 ) -> None:
     before = submits(world)
-    callback = world.discord.faults.add(method="POST", path=CALLBACK, hold=world.event())
+    callback = world.cut_off(world.discord.faults, carried_out=True, method="POST", path=CALLBACK)
     shot = await world.order(alice, channel=room)
-    await carried_out(callback)
+    await world.reached(callback)
     await world.restart()
     await made_once(world, shot, room)
     assert submits(world) == before + 1
@@ -74,9 +65,9 @@ async def test_killed_after_the_card_was_posted_and_before_the_bot_knew(
 
 async def test_killed_while_the_source_is_read(world: World, alice: Actor, room: Channel) -> None:
     before = submits(world)
-    reading = world.discord.faults.add(path="/ephemeral-attachments/", hold=world.event())
+    reading = world.cut_off(world.discord.faults, carried_out=True, path=SOURCES)
     shot = await world.remix(alice, channel=room)
-    await carried_out(reading)
+    await world.reached(reading)
     await world.restart()
     await made_once(world, shot, room)
     assert submits(world) == before + 1
@@ -87,11 +78,10 @@ async def test_killed_while_the_paid_call_is_on_its_way_to_fal(
 ) -> None:
     # Nobody can say that nothing was sent, so it is not sent again, though fal never saw it.
     before = submits(world)
-    call = world.providers.fal.faults.add(
-        method="POST", path=SUBMIT, hold_before=world.event(), drop="before"
-    )
+    fal = world.providers.fal.faults
+    call = world.cut_off(fal, carried_out=False, method="POST", path=SUBMIT)
     shot = await world.remix(alice, channel=room)
-    await world.struck(call)
+    await world.reached(call)
     await world.restart()
     card = await world.ended(shot)
     assert "nobody knows whether the picture was made" in text_of(card)
@@ -103,9 +93,10 @@ async def test_killed_between_fals_acceptance_and_storing_its_ticket(
     world: World, alice: Actor, room: Channel
 ) -> None:
     before, charged = submits(world), world.providers.total
-    call = world.providers.fal.faults.add(method="POST", path=SUBMIT, hold=world.event())
+    fal = world.providers.fal.faults
+    call = world.cut_off(fal, carried_out=True, method="POST", path=SUBMIT)
     shot = await world.remix(alice, channel=room)
-    await carried_out(call)
+    await world.reached(call)
     await world.restart()
     card = await world.ended(shot)
     job = await world.closed(shot)
@@ -128,9 +119,9 @@ async def test_killed_between_runwares_acceptance_and_storing_its_ticket(
     world: World, alice: Actor, room: Channel
 ) -> None:
     bills, tasks = len(world.providers.runware.bill), set(world.providers.runware.jobs)
-    call = world.providers.runware.faults.add(method="POST", path="/v1$", hold=world.event())
+    call = world.cut_off(world.providers.runware.faults, carried_out=True, path="/v1$")
     shot = await world.remix(alice, channel=room, backend="runware-v2")
-    await carried_out(call)
+    await world.reached(call)
     await world.restart()
     card = await world.shown(shot)
     job = await world.closed(shot)
@@ -158,26 +149,23 @@ async def test_killed_while_fal_works(world: World, alice: Actor, room: Channel)
 
 async def test_killed_while_the_result_is_read(world: World, alice: Actor, room: Channel) -> None:
     before = submits(world)
-    reading = world.providers.fal.faults.add(
-        method="GET", path=r"\.(png|jpe?g|webp)$", hold=world.event()
-    )
+    fal = world.providers.fal.faults
+    reading = world.cut_off(fal, carried_out=True, method="GET", path=r"\.(png|jpe?g|webp)$")
     shot = await world.remix(alice, channel=room)
-    await carried_out(reading)
+    await world.reached(reading)
     await world.restart()
     await made_once(world, shot, room)
     assert submits(world) == before + 1
 
 
-@pytest.mark.parametrize("carried", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("carried_out", [False, True])
 async def test_killed_around_showing_the_result(
-    world: World, alice: Actor, room: Channel, carried: bool
+    world: World, alice: Actor, room: Channel, carried_out: bool
 ) -> None:
-    before = submits(world)
-    held = world.event()
-    how = {"hold": held} if carried else {"hold_before": held, "drop": "before"}
-    showing = world.discord.faults.add(method="PATCH", path=ORIGINAL, **how)
+    before, faults = submits(world), world.discord.faults
+    showing = world.cut_off(faults, carried_out=carried_out, method="PATCH", path=ORIGINAL)
     shot = await world.remix(alice, channel=room)
-    await (carried_out(showing) if carried else world.struck(showing))
+    await world.reached(showing)
     assert world.job(shot)["settled"] == 4
     await world.restart()
     await made_once(world, shot, room)
@@ -199,13 +187,12 @@ async def test_killed_while_a_cancellation_is_asked_for(
     world: World, alice: Actor, room: Channel
 ) -> None:
     world.providers.fal.queue_length, world.providers.fal.queue_step = 3, 3600
-    stopping = world.providers.fal.faults.add(
-        method="PUT", path="/cancel$", hold_before=world.event(), drop="before"
-    )
+    fal = world.providers.fal.faults
+    stopping = world.cut_off(fal, carried_out=False, method="PUT", path="/cancel$")
     shot = await world.remix(alice, channel=room)
     await world.logged("call.accepted", str(world.job(shot)["id"]))
     await world.press(alice, card_of(shot), "Cancel")
-    await world.struck(stopping)
+    await world.reached(stopping)
     await world.restart()
     card = await world.ended(shot)
     assert "Cancelled." in text_of(card)

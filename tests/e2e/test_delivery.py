@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from sandbox.discord import Actor, Channel, Invocation, Permission
@@ -69,7 +67,7 @@ async def test_a_card_deleted_before_the_purchase_cancels(
         method="POST", path="/remix$", status=429, body={"detail": "busy"}, times=None
     )
     shot = await world.remix(alice, channel=room)
-    await world.struck(full)
+    await world.reached(full)
     world.discord.delete_message(card_of(shot))
     job = await world.closed(shot)
     assert (job["state"], job["shown"]) == ("cancelled", "deleted")
@@ -159,23 +157,18 @@ async def test_an_edit_that_is_refused_is_followed_by_one_new_message(
     await world.until(lambda: card.deleted, "the new message to be deleted")
 
 
-@pytest.mark.parametrize("instant", ["before", "after"])
+@pytest.mark.parametrize("carried_out", [False, True])
 async def test_a_kill_around_the_new_message_posts_it_once(
-    world: World, alice: Actor, room: Channel, instant: str
+    world: World, alice: Actor, room: Channel, carried_out: bool
 ) -> None:
-    shot = await running(world, alice, room)
-    world.discord.faults.add(
-        method="PATCH", path=ORIGINAL, status=400, body=error(50035, "Invalid Form Body"), times=None
-    )
-    held = world.event()
-    hold = {"hold_before": held, "drop": "before"} if instant == "before" else {"hold": held}
-    sending = world.discord.faults.add(method="POST", path="/channels/.*/messages$", **hold)
+    shot, faults = await running(world, alice, room), world.discord.faults
+    invalid = error(50035, "Invalid Form Body")
+    faults.add(method="PATCH", path=ORIGINAL, status=400, body=invalid, times=None)
+    posts = "/channels/.*/messages$"
+    sending = world.cut_off(faults, carried_out=carried_out, method="POST", path=posts)
     world.providers.fal.gate.set()
-    async with asyncio.timeout(30):
-        await (sending.hit if instant == "before" else sending.processed).wait()
-    await world.kill()
-    held.set()
-    await world.start_bot()
+    await world.reached(sending)
+    await world.restart()
     job = await world.closed(shot)
     (card,) = room.messages
     assert pictures(card, AFTER)
@@ -228,9 +221,7 @@ async def test_a_callback_that_was_carried_out_and_lost_goes_on_once(
 async def test_a_callback_that_failed_after_it_was_carried_out_goes_on_once(
     world: World, alice: Actor, room: Channel
 ) -> None:
-    world.discord.faults.add(
-        method="POST", path="/callback$", status=503, body=b"", process=True
-    )
+    world.discord.faults.add(method="POST", path="/callback$", status=503, body=b"", process=True)
     card = await world.shown(await world.remix(alice, channel=room))
     assert room.messages == [card]
     assert len(world.jobs_of(alice)) == 1
@@ -249,6 +240,18 @@ async def test_a_callback_that_never_arrived_is_cancelled_and_refunded(
     assert room.all_messages == []
 
 
+async def test_a_discord_that_is_down_for_the_three_seconds_loses_the_card_and_no_credits(
+    world: World, alice: Actor, room: Channel
+) -> None:
+    down = world.discord.faults.add(method="POST", path="/callback$", status=503, body=b"", times=2)
+    shot = await world.order(alice, channel=room)
+    await world.until(lambda: world.job(shot), "the reservation")
+    job = await world.closed(shot)
+    assert (down.hits, job["state"], job["reason"]) == (2, "cancelled", "card_lost")
+    assert shot.failed
+    assert world.used(alice) == 0
+
+
 async def test_nothing_is_bought_before_discord_has_confirmed_the_card(
     world: World, alice: Actor, room: Channel
 ) -> None:
@@ -258,8 +261,10 @@ async def test_nothing_is_bought_before_discord_has_confirmed_the_card(
     shot = await world.remix(alice, channel=room)
     # The source is read meanwhile.
     await world.until(
-        lambda: any(one.path.startswith("/ephemeral") and str(room.id) in one.path
-                    for one in world.discord.requests),
+        lambda: any(
+            one.path.startswith("/ephemeral") and str(room.id) in one.path
+            for one in world.discord.requests
+        ),
         "the source to be read",
     )
     assert callback.hits == 1

@@ -98,7 +98,11 @@ async def test_a_provider_out_of_reach_is_waited_for(world: World, alice: Actor)
 
 async def test_what_a_backend_lacks_is_said_before_any_charge(world: World, alice: Actor) -> None:
     asked = {
-        "negative": ("people", "does not take a negative prompt", "fal-v3, runware-v2, ideogram-v2"),
+        "negative": (
+            "people",
+            "does not take a negative prompt",
+            "fal-v3, runware-v2, ideogram-v2",
+        ),
         "count": (2, "does not make that many pictures", "fal-v3, runware-v2, ideogram-v2"),
         "style": ("fiction", "does not have that style", "runware-v2, ideogram-v2"),
         "aspect": ("7:5", "does not have that aspect ratio", "leave it out"),

@@ -7,12 +7,10 @@ from tests.e2e.cards import card_of, labels, said, text_of
 from tests.e2e.world import World
 
 
-async def at_once(
-    world: World, *orders: tuple[Actor, Channel], **options: object
-) -> tuple[int, list[str]]:
+async def at_once(world: World, *orders: tuple[Actor, Channel]) -> tuple[int, list[str]]:
     """Let members use /remix at the same time; gives how many got a card, and all refusals."""
     shots = await asyncio.gather(
-        *(world.order(member, channel=channel, **options) for member, channel in orders)
+        *(world.order(member, channel=channel) for member, channel in orders)
     )
     await asyncio.gather(*(shot.answered() for shot in shots))
     cards = [card_of(shot) for shot in shots]
@@ -110,6 +108,25 @@ async def test_what_was_refunded_though_billed_counts_for_the_operator(own_world
     assert world.used(alice) == 8
     refused = await world.remix(alice)
     assert "has spent all that it may today" in said(refused)
+
+
+async def test_ideogram_never_has_more_pictures_in_flight_than_it_takes(own_world: World) -> None:
+    world, ideogram = own_world, own_world.providers.ideogram
+    await world.start_bot(CONFIRM_ABOVE="1000")
+    ideogram.gate.clear()
+    many, more, few = (world.member() for _ in range(3))
+    first = await world.remix(many, backend="ideogram-v2", count=8)
+    await world.until(lambda: world.job(first)["state"] == "submitting", "the first call")
+    waiting = await world.remix(more, backend="ideogram-v2", count=8)
+    fitting = await world.remix(few, backend="ideogram-v2", count=2)
+    await world.until(lambda: world.job(fitting)["state"] == "submitting", "the small call")
+    assert world.job(waiting)["state"] == "queued"
+    assert world.books.one("SELECT used FROM slots WHERE provider = 'ideogram'") == 10
+    ideogram.gate.set()
+    for shot in (first, waiting, fitting):
+        await world.shown(shot)
+    assert [len(ideogram.bill), sum(line.pictures for line in ideogram.bill)] == [3, 18]
+    assert sum(call.method == "POST" for call in ideogram.calls) == 3
 
 
 async def test_a_dear_remix_is_quoted_first_and_started_once(own_world: World) -> None:

@@ -56,9 +56,7 @@ async def test_a_stop_waits_for_ideograms_open_call_and_shows_its_result_afterwa
     assert await world.bot.exited() == 0
     await world.discord.offline()
     assert world.job(shot)["state"] == "running"
-    assert world.books.one(
-        "SELECT ticket FROM calls WHERE job_id = ?", world.job(shot)["id"]
-    )
+    assert world.books.one("SELECT ticket FROM calls WHERE job_id = ?", world.job(shot)["id"])
     await world.start_bot()
     card = await world.shown(shot)
     assert pictures(card, AFTER)
@@ -69,29 +67,23 @@ async def test_a_stop_waits_for_ideograms_open_call_and_shows_its_result_afterwa
 async def test_a_stop_takes_no_eight_seconds_when_nothing_open_would_be_lost(
     world: World, alice: Actor, stage: str
 ) -> None:
-    faults, fal = world.discord.faults, world.providers.fal
-    shot = None
+    discord, fal = world.discord.faults, world.providers.fal
+    cut, shot = None, None
     match stage:
-        case "idle":
-            pass
         case "source":
-            reading = faults.add(path="/ephemeral-attachments/", hold_before=world.event())
-            shot = await world.remix(alice)
-            await world.struck(reading)
+            cut = world.cut_off(discord, carried_out=False, path="^/ephemeral-attachments/")
         case "card":
-            answering = faults.add(method="POST", path="/callback$", hold=world.event())
-            shot = await world.order(alice)
-            await world.struck(answering)
-        case "fal":
-            fal.gate.clear()
-            shot = await world.remix(alice)
-            await world.logged("call.accepted", str(world.job(shot)["id"]))
+            cut = world.cut_off(discord, carried_out=True, path="/callback$")
+        case "show":
+            cut = world.cut_off(discord, carried_out=False, path="@original$")
         case _:
-            showing = faults.add(
-                method="PATCH", path="@original$", hold_before=world.event(), drop="before"
-            )
-            shot = await world.remix(alice)
-            await world.struck(showing)
+            fal.gate.clear()
+    if cut is not None:
+        shot = await world.order(alice)
+        await world.reached(cut)
+    elif stage == "fal":
+        shot = await world.remix(alice)
+        await world.logged("call.accepted", str(world.job(shot)["id"]))
     assert await world.stop() < 8
     world.release()
     await world.start_bot()

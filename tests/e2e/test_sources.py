@@ -6,10 +6,20 @@ import pytest
 
 from bot.errors import TOO_WIDE
 from bot.images import SENTENCES, Fault
-from sandbox.discord import Actor, Channel, Invocation, Upload
-from tests.e2e.cards import BEFORE, card_of, decoded, encoded, labels, photo, pictures, said, text_of
+from sandbox.discord import Actor, Invocation, Upload
+from tests.e2e.cards import (
+    BEFORE,
+    card_of,
+    decoded,
+    encoded,
+    labels,
+    photo,
+    pictures,
+    said,
+    text_of,
+)
 from tests.e2e.world import World
-from tests.images.hostile import CASES, Case
+from tests.images.hostile import CASES
 
 CHOSEN = (
     *("zero bytes", "one byte", "html", "zip", "svg", "gif, animated", "heic", "over 25 MB"),
@@ -21,22 +31,16 @@ CHOSEN = (
 )
 
 
-async def sent(world: World, room: Channel, case: Case) -> Invocation:
-    """Let somebody use /remix with a hostile file under a name that promises a picture."""
-    member = room.guild.add_member(case.name)
-    return await world.remix(member, image=Upload("holiday.png", case.build()), channel=room)
-
-
-async def outcome(world: World, shot: Invocation) -> str | None:
+async def outcome(world: World, member: Actor, shot: Invocation) -> str | None:
     """What the member reads, or None where a picture came."""
     card = card_of(shot)
     if not card.ephemeral:
         await world.until(lambda: "Delete" in labels(card), f"the end of {shot!r}")
         if card.media():
-            decoded(await shot.member.fetch(pictures(card, BEFORE)[0]))
+            decoded(await member.fetch(pictures(card, BEFORE)[0]))
             return None
         assert "Nothing was charged." in text_of(card)
-    assert world.used(shot.member) == 0
+    assert world.used(member) == 0
     return text_of(card)
 
 
@@ -46,10 +50,14 @@ async def test_hostile_files_end_in_a_sentence_or_a_picture(world: World) -> Non
     boosted = world.discord.add_guild("Boosted")
     boosted.file_limit = 50 * 1024 * 1024
     room = boosted.add_channel("remix")
-    shots = [await sent(world, room, case) for case in cases]
+    # Under a name that promises a picture, each from somebody else.
+    sent: list[tuple[Actor, Invocation]] = []
+    for case in cases:
+        member, image = boosted.add_member(case.name), Upload("holiday.png", case.build())
+        sent.append((member, await world.remix(member, image=image, channel=room)))
     # Meanwhile the bot answers others.
     await world.credits(world.member())
-    ends = await asyncio.gather(*(outcome(world, shot) for shot in shots))
+    ends = await asyncio.gather(*(outcome(world, member, shot) for member, shot in sent))
     for case, end in zip(cases, ends, strict=True):
         if isinstance(case.expected, Fault):
             # What Discord says of the size in pixels may have told enough.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.e2e.cards import card_of, said
 from tests.e2e.world import World
 
 
-def registered(discord: DiscordSandbox) -> dict[str, dict[str, object]]:
+def registered(discord: DiscordSandbox) -> dict[str, dict[str, Any]]:
     return {command["name"]: command for command in discord.world.commands.listed()}
 
 
@@ -28,15 +29,19 @@ async def test_discord_itself_enforces_ranges_and_choices(world: World, alice: A
     assert (options["prompt"]["min_length"], options["prompt"]["max_length"]) == (1, 2000)
     assert options["negative"]["max_length"] == 1000
     assert (options["strength"]["min_value"], options["strength"]["max_value"]) == (1, 100)
-    for wrong in ({"strength": 0}, {"strength": 101}, {"count": 0}, {"magic_prompt": "maybe"}):
-        with pytest.raises(ValueError, match=next(iter(wrong))):
-            await world.order(alice, **wrong)
+    wrong = (("strength", 0), ("strength", 101), ("count", 0), ("magic_prompt", "maybe"))
+    for option, value in wrong:
+        refused: dict[str, Any] = {option: value}
+        with pytest.raises(ValueError, match=option):
+            await world.order(alice, **refused)
     with pytest.raises(ValueError, match="prompt"):
         await world.order(alice, "x" * 2001)
 
 
 async def test_what_is_typed_is_completed(world: World, alice: Actor) -> None:
-    async def complete(focused: str, value: object = "", **others: object) -> list[tuple[str, object]]:
+    async def complete(
+        focused: str, value: object = "", **others: object
+    ) -> list[tuple[str, object]]:
         found = await alice.autocomplete(
             world.channel, "remix", focused=focused, value=value, **others
         )
@@ -108,7 +113,9 @@ async def test_settings_that_are_wrong_stop_the_start_with_a_sentence_each(
 async def test_an_extension_that_fails_stops_the_start(own_world: World) -> None:
     world = own_world
     # Python imports this before anything else: it makes one of the extensions unusable.
-    (world.folder / "sitecustomize.py").write_text("import sys\nsys.modules['cogs.credits'] = None\n")
+    (world.folder / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['cogs.credits'] = None\n"
+    )
     world.audit.tracebacks = True
     bot = await world.launch(PYTHONPATH=f"{world.folder}:{ROOT}")
     assert await bot.exited() == 1

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sandbox.discord import Actor, Channel, DiscordSandbox, Invocation, Message, Upload
-from sandbox.faults import Fault
+from sandbox.discord.members import Member
+from sandbox.faults import Fault, Faults
 from sandbox.providers import Providers
 from tests.e2e.audit import Audit
 from tests.e2e.books import Books
@@ -153,11 +154,18 @@ class World:
         fal.stops_running, fal.queue_length, fal.queue_step = False, 0, 0.02
         self.discord.faults.clear()
 
-    async def struck(self, fault: Fault, *, times: int = 1) -> None:
-        """Wait until a fault has taken so many requests."""
+    def cut_off(
+        self, faults: Faults, *, carried_out: bool, method: str = "*", path: str = ""
+    ) -> Fault:
+        """Hold a request for a kill to come: unanswered though carried out, or lost on its way."""
+        if carried_out:
+            return faults.add(method=method, path=path, hold=self.event())
+        return faults.add(method=method, path=path, hold_before=self.event(), drop="before")
+
+    async def reached(self, fault: Fault) -> None:
+        """Wait until a fault has taken a request, and carried it out if it does that."""
         async with asyncio.timeout(PATIENCE):
-            await fault.hit.wait()
-        await self.until(lambda: fault.hits >= times, f"{times} requests for {fault.path.pattern}")
+            await (fault.hit if fault.hold is None else fault.processed).wait()
 
     async def until(self, predicate: Callable[[], T], what: str) -> T:
         """Wait until something is true; asked at each change in Discord and each log line.
@@ -235,12 +243,12 @@ class World:
         rows = self.books.rows("SELECT * FROM jobs WHERE interaction_id = ?", shot.id)
         return dict(rows[0]) if rows else {}
 
-    def jobs_of(self, member: Actor) -> list[dict[str, Any]]:
+    def jobs_of(self, member: Member) -> list[dict[str, Any]]:
         """The stored jobs of a member, oldest first."""
         query = "SELECT * FROM jobs WHERE user_id = ? ORDER BY created, id"
         return [dict(row) for row in self.books.rows(query, member.id)]
 
-    def used(self, member: Actor) -> int:
+    def used(self, member: Member) -> int:
         """Credits that a member has used."""
         query = "SELECT COALESCE(SUM(used), 0) FROM accounts WHERE user_id = ?"
         return self.books.one(query, member.id) or 0

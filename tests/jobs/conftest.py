@@ -54,6 +54,7 @@ async def still(tmp_path: Path, pictures: dict[str, bytes], images: Images) -> A
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
     """A world with a process, which is stopped and checked at the end."""
+    still.killed = caplog.clear
     await still.start()
     try:
         yield still

@@ -103,18 +103,22 @@ class Observed:
     def __init__(self, inner: SqliteDatabase, changed: Callable[[], None]) -> None:
         self.inner = inner
         self.transactions = 0
+        self.before: dict[int, Callable[[], None]] = {}
+        """What is done when the transaction of this number is asked for."""
         self.after: dict[int, Callable[[], None]] = {}
-        """What is done at the very moment when so many transactions have ended."""
+        """What is done at the very moment when it has ended."""
         self._changed = changed
 
     async def transaction(
         self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
     ) -> T:
+        self.transactions += 1
+        number = self.transactions
+        self.before.get(number, self._changed)()
         try:
             return await self.inner.transaction(work, must_run=must_run)
         finally:
-            self.transactions += 1
-            self.after.get(self.transactions, self._changed)()
+            self.after.get(number, self._changed)()
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         return await self.inner.read(sql, *values)
@@ -172,6 +176,8 @@ class World:
     bills_are_known: bool = True
     """Whether what the providers charged must equal what was recorded."""
     errors_are_expected: bool = False
+    killed: Callable[[], None] = lambda: None
+    """Told after a kill: what the process said as it died, nobody would have heard."""
 
     def __post_init__(self) -> None:
         self.discord.changed = self.notify
@@ -211,6 +217,7 @@ class World:
         )
         self.jobs = Jobs(self.context)
         await self.jobs.start()
+        self.database.transactions = 0
         await self.jobs.carry_on()
 
     async def stop(self) -> None:
@@ -233,6 +240,7 @@ class World:
             if ended is not None:
                 await ended
         os.close(self.database.inner._file_lock)
+        self.killed()
 
     @property
     def _connections(self) -> tuple[aiosqlite.Connection, ...]:
@@ -417,7 +425,6 @@ async def _counts(database: Database, row: Row) -> int:
     """What a job counts against the operator's day."""
     calls = await database.read("SELECT * FROM calls WHERE job_id = ?", row["id"])
     reserved = read(jobs.job_row(row))
-    unknown = any(call["outcome"] == "unknown" for call in calls)
-    if row["state"] in UNFINISHED or row["gift"] or unknown:
+    if row["state"] in (*UNFINISHED, JobState.UNCONFIRMED) or row["gift"]:
         return integer(row, "micros_each") * reserved.request.count
     return sum(integer(call, "cost_micros") for call in calls if call["cost_micros"] is not None)

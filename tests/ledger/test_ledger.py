@@ -152,6 +152,10 @@ class Ledger(RuleBasedStateMachine):
             spent_micros=data.draw(st.integers(0, 2 * price.micros), "cost"),
         )
         self._close(job, JobState.SUCCEEDED, bill)
+        days = data.draw(st.sampled_from([None, None, 0, 0, 1]), "days until it is given back")
+        if days is not None:
+            self._now += days * DAY
+            self._give_back(self._do(self._books.job(job.id)))
 
     @rule(data=st.data(), billed=st.booleans())
     @precondition(lambda self: self._in(*UNFINISHED))
@@ -182,11 +186,7 @@ class Ledger(RuleBasedStateMachine):
         if data.draw(st.booleans(), "shown"):
             self._do(self._books.show(job))
             return
-        self._do(self._books.give_back(job, now=self._now))
-        model = self._model.jobs[job.id]
-        self._model.touch(model.member, self._now)
-        if model.stage is Stage.SETTLED:
-            model.stage = Stage.RETURNED
+        self._give_back(job)
 
     @rule(data=st.data())
     @precondition(lambda self: self._in(*UNFINISHED))
@@ -357,6 +357,13 @@ class Ledger(RuleBasedStateMachine):
         model.stage = Stage.SETTLED if state is JobState.SUCCEEDED else Stage.REFUNDED
         model.settled = bill.credits
         model.spent_credits, model.spent_micros = bill.spent_credits, bill.spent_micros
+
+    def _give_back(self, job: Job) -> None:
+        self._do(self._books.give_back(job, now=self._now))
+        model = self._model.jobs[job.id]
+        self._model.touch(model.member, self._now)
+        if model.stage is Stage.SETTLED:
+            model.stage = Stage.RETURNED
 
     def _in(self, *states: JobState, unshown: bool = False) -> list[str]:
         """The jobs that are in one of these states after the last step."""
