@@ -14,7 +14,7 @@ from bot import health, logs
 from bot.backends.base import ProviderAccess, ProviderName
 from bot.backends.http import Http
 from bot.backends.registry import Registry
-from bot.client import REFUSALS, RemixBot, cdn_hosts, use_discord_at
+from bot.client import REFUSALS, UNREACHABLE, RemixBot, cdn_hosts, use_discord_at
 from bot.clock import SystemClock
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
@@ -62,6 +62,13 @@ def _run(settings: Settings) -> int:
     except (StorageError, *REFUSALS) as error:
         log.critical("The bot cannot start: %s", error)
         return EXIT_FAILED
+    except UNREACHABLE as error:
+        log.critical(
+            "Discord cannot be reached at %s (%s); check the network, PROXY_URL and DISCORD_URL.",
+            settings.discord_url,
+            type(error).__name__,
+        )
+        return EXIT_FAILED
     return 0
 
 
@@ -76,7 +83,7 @@ async def _serve(settings: Settings) -> None:
         await images.warm()
         bot = await stack.enter_async_context(_bot(settings, database, images))
         beating = asyncio.create_task(
-            health.keep_beating(settings.health_file, clock=bot.clock, ready=bot.is_ready)
+            health.keep_beating(settings.health_file, clock=bot.clock, ready=lambda: bot.connected)
         )
         stack.callback(beating.cancel)
         await _until_stopped(bot, settings.discord_token.get_secret_value(), stop)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -27,9 +28,11 @@ from storage.database import Database, Transaction
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.presenter", "cogs.buttons", "cogs.remix", "cogs.credits")
+EXTENSIONS = ("cogs.presenter", "cogs.mishaps", "cogs.buttons", "cogs.remix", "cogs.credits")
 CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 SYNCED = "commands_synced"
+UNREACHABLE = (aiohttp.ClientError, discord.DiscordServerError)
+"""Discord cannot be reached, or is out of order."""
 REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
 """Discord does not let the bot in; their texts say why."""
 
@@ -92,6 +95,12 @@ class RemixBot(commands.AutoShardedBot):
     def offered(self) -> tuple[Entry, ...]:
         """What members can choose."""
         return self.registry.offered
+
+    @property
+    def connected(self) -> bool:
+        """Whether every shard is connected to the gateway now."""
+        shards = self.shards.values()
+        return self.is_ready() and bool(shards) and not any(s.is_closed() for s in shards)
 
     def entry(self, job: Job) -> Entry | None:
         """A job's backend; None where it is not offered any more."""

@@ -20,7 +20,7 @@ SOURCE_GONE = REASONS[Failure.SOURCE_GONE]
 
 
 def request_of(job: Job, message: discord.Message) -> Request:
-    """What a card asked for; its prompts are on it even after the database dropped them.
+    """What a card asked for; its prompts are read from it where the database has none.
 
     Raises:
         SorryError: They are nowhere.

@@ -145,6 +145,7 @@ async def _start(interaction: RemixInteraction, named: CustomId) -> None:
     draft = await interaction.client.jobs.draft(named.job_id)
     if draft is None:
         raise SorryError("This offer has run out. Use the command or button again.")
+    again.require_alive(draft.source, interaction.client.clock.now())
     try:
         await take(
             interaction,
@@ -172,6 +173,9 @@ async def _delete(interaction: RemixInteraction, job: Job) -> None:
     _require_say(interaction, job)
     message = _message(interaction)
     await interaction.response.defer()
+    if message.flags.ephemeral:  # Only its interaction can delete it.
+        await interaction.delete_original_response()
+        return
     doomed = [message.id]
     if message.id == job.row.message_id:
         doomed += await interaction.client.jobs.further_messages(job.id)

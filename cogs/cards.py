@@ -15,7 +15,7 @@ from bot import strength
 from bot.backends.base import Queued, Running
 from bot.backends.catalogue import Entry
 from bot.errors import credits_text, explain_end
-from bot.jobs.presenter import News, WaitingForRoom
+from bot.jobs.presenter import News, NotStopped, WaitingForRoom
 from bot.jobs.record import Job, Result
 from cogs import text
 from cogs.ids import Action, CustomId, Part
@@ -48,7 +48,8 @@ def waiting(job: Job, entry: Entry | None, news: News | None = None) -> Card:
     _add_prompts(box, job)
     box.add_item(ui.TextDisplay(_order_line(job)))
     # Offered only while it helps: nothing bought, or a provider that can stop.
-    if isinstance(news, WaitingForRoom) or entry is None or entry.cancels:
+    may_stop = isinstance(news, WaitingForRoom) or entry is None or entry.cancels
+    if may_stop and not isinstance(news, NotStopped):
         box.add_item(ui.ActionRow(_button(job, Action.CANCEL, "Cancel")))
     return Card(box)
 
@@ -75,9 +76,10 @@ def done(
     box.add_item(_with_thumbnail(job, head, before))
     _add_prompts(box, job)
     box.add_item(_gallery(job, after))
-    notes = _notes(job, further)
+    notes = _notes(job)
     if notes:
         box.add_item(ui.TextDisplay(notes))
+    _add_links(box, further)
     _add_rewritten(box, job)
     redo = _redo_row(job, entry, before)
     if redo is not None:
@@ -133,6 +135,8 @@ def _news(news: News | None) -> str:
             return f"\n-# In the provider's queue: {position} before this one."
         case WaitingForRoom():
             return "\n-# The provider has no room just now; it is tried again and again."
+        case NotStopped():
+            return "\n-# It could not be stopped any more; the result will come."
         case Queued() | Running() | None:
             return ""
 
@@ -186,7 +190,7 @@ def _result_line(job: Job) -> str:
     return " · ".join(facts)
 
 
-def _notes(job: Job, further_links: Sequence[str]) -> str:
+def _notes(job: Job) -> str:
     outcome, source = job.outcome, job.source
     if outcome is None:
         return ""
@@ -204,8 +208,20 @@ def _notes(job: Job, further_links: Sequence[str]) -> str:
         lines.append("The source is gone, so it is not shown.")
     if job.row.gift:
         lines.append("This came after the refund, so it is free.")
-    lines += [f"[More pictures]({link})" for link in further_links]
     return "\n".join(f"-# {line}" for line in lines)
+
+
+def _add_links(box: ui.Container[ui.LayoutView], links: Sequence[str]) -> None:
+    """Link the messages with further pictures, as far as the room on the card goes."""
+    line = "-# More pictures below:"
+    room = MOST_TEXT - _text_length(box)
+    for number, link in enumerate(links, 2):
+        longer = f"{line} [{number}]({link})"
+        if len(longer) > room:
+            break
+        line = longer
+    if links and len(line) <= room:
+        box.add_item(ui.TextDisplay(line))
 
 
 def _add_rewritten(box: ui.Container[ui.LayoutView], job: Job) -> None:

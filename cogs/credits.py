@@ -48,7 +48,7 @@ def _balance_line(balance: Balance) -> str:
 def _job_line(job: Job) -> str:
     row = job.row
     link = text.card_link(job)
-    where = f" · [card]({link})" if link and row.shown is Shown.YES else ""
+    where = f" · [card]({link})" if link and row.shown in {Shown.YES, Shown.NO} else ""
     return f"-# <t:{row.created // 1000}:R> · {row.backend} · {_end(job)}{where}"
 
 

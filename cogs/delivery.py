@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aiohttp
 import discord
 
@@ -64,3 +66,24 @@ def delivery(error: BaseException) -> Delivery:
         if error.code in CLOSED or error.status == 403:
             return Delivery.NO_WAY
     return Delivery.CARD_DELETED if isinstance(error, CardGoneError) else Delivery.LATER
+
+
+def brief(error: BaseException) -> str:
+    """An error for the log: status, code and the fields it names, without what was sent."""
+    if not isinstance(error, discord.HTTPException):
+        return type(error).__name__
+    fields = ",".join(_fields(getattr(error, "_errors", None) or {}))
+    return " ".join(str(part) for part in (error.status, error.code, fields) if part != "")
+
+
+def _fields(tree: object, path: str = "") -> list[str]:
+    if not isinstance(tree, dict):
+        return []
+    branches = cast("dict[str, object]", tree)
+    if "_errors" in branches:
+        return [path]
+    return [
+        field
+        for name, branch in branches.items()
+        for field in _fields(branch, f"{path}.{name}" if path else name)
+    ]

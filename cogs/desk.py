@@ -17,7 +17,7 @@ from bot.jobs.record import Job, SourceRef
 from bot.jobs.submit import Order, OverLimitError, RefusedError
 from bot.quotas import Denial
 from cogs import cards
-from cogs.delivery import FAULTS
+from cogs.delivery import FAULTS, brief
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ async def whisper(interaction: RemixInteraction, sentence: str) -> None:
         else:
             await interaction.response.send_message(sentence, ephemeral=True)
     except FAULTS as error:
-        log.warning("whisper.lost", extra={"error": type(error).__name__})
+        log.warning("whisper.lost", extra={"error": brief(error)})
 
 
 @asynccontextmanager
@@ -57,7 +57,7 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
             with suppress(*FAULTS):
                 await interaction.response.defer()
     except FAULTS as error:
-        log.warning("interaction.lost", extra={"error": type(error).__name__})
+        log.warning("interaction.lost", extra={"error": brief(error)})
     except Exception:
         log.exception("interaction.fault", extra={"interaction": interaction.id})
         await whisper(interaction, UNEXPECTED)
@@ -158,7 +158,7 @@ async def _answer(interaction: RemixInteraction, job: Job) -> None:
         message_id = response.message_id
     except FAULTS as error:
         # The engine asks Discord whether the card is there after all.
-        log.warning("card.in_doubt", extra={"job": job.id, "error": type(error).__name__})
+        log.warning("card.in_doubt", extra={"job": job.id, "error": brief(error)})
     finally:
         interaction.client.jobs.confirm(job.id, message_id)
 

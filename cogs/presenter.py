@@ -16,6 +16,7 @@ from cogs.delivery import (
     FAULTS,
     UNKNOWN_MESSAGE,
     CardGoneError,
+    brief,
     delivery,
     is_refused,
     token_is_dead,
@@ -62,7 +63,7 @@ class DiscordPresenter:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 await self._edit(job, cards.waiting(job, self._bot.entry(job), news))
         except FAULTS as error:
-            log.info("card.news_lost", extra={"error": type(error).__name__})
+            log.info("card.news_lost", extra={"error": brief(error)})
             return delivery(error) is not Delivery.CARD_DELETED
         return True
 
@@ -73,7 +74,7 @@ class DiscordPresenter:
                 return await self._show(showing)
         except FAULTS as error:
             found = delivery(error)
-            log.warning("card.not_shown", extra={"error": _brief(error), "delivery": found.value})
+            log.warning("card.not_shown", extra={"error": brief(error), "delivery": found.value})
         if found is not Delivery.NO_WAY:
             return found
         return await self._show_privately(showing)
@@ -86,7 +87,7 @@ class DiscordPresenter:
             channel = self._bot.get_partial_messageable(source.card_channel_id)
             message = await channel.fetch_message(source.card_message_id)
         except FAULTS as error:
-            log.info("source.not_fetched", extra={"error": _brief(error)})
+            log.info("source.not_fetched", extra={"error": brief(error)})
             return None
         shown = media.pictures(message, Part(source.card_component or Part.BEFORE))
         return shown[source.card_index].url if source.card_index < len(shown) else None
@@ -113,7 +114,7 @@ class DiscordPresenter:
             except discord.HTTPException as error:
                 if not is_refused(error):
                     raise
-                log.warning("card.edit_refused", extra={"error": _brief(error)})
+                log.warning("card.edit_refused", extra={"error": brief(error)})
                 await self._send(showing, card, links)
             else:
                 return
@@ -160,7 +161,8 @@ class DiscordPresenter:
         wanted = cards.custom_ids(view)
         after = discord.Object(job.row.message_id or job.row.interaction_id)
         async for message in channel.history(after=after, limit=SEARCH_LIMIT, oldest_first=True):
-            if message.author == self._bot.user and wanted & media.custom_ids(message):
+            # All of them: some buttons stand on every message of the job.
+            if message.author == self._bot.user and wanted <= media.custom_ids(message):
                 return message.id
         return None
 
@@ -171,24 +173,37 @@ class DiscordPresenter:
         try:
             await channel.get_partial_message(job.row.message_id).delete()
         except FAULTS as error:
-            log.warning("card.waiting_not_deleted", extra={"error": _brief(error)})
+            log.warning("card.waiting_not_deleted", extra={"error": brief(error)})
 
     async def _show_privately(self, showing: Showing) -> Delivery:
         """Send the member what they are owed where the channel is closed, if the token lives."""
-        job, webhook = showing.job, self._webhook(showing.job)
+        webhook = self._webhook(showing.job)
         if webhook is None:
             return Delivery.NO_WAY
         try:
-            if job.state is not JobState.SUCCEEDED:
-                await webhook.send(view=cards.ended(job), ephemeral=True, wait=True)
-                return Delivery.SHOWN
-            for parcel in parcels.pack(job, showing.files):
-                view = parcels.card(job, None, parcel, ())
-                await webhook.send(view=view, files=parcel.files(), ephemeral=True, wait=True)
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                await self._whisper(webhook, showing)
         except FAULTS as error:
-            log.warning("card.no_way", extra={"error": _brief(error)})
-            return Delivery.NO_WAY
+            log.warning("card.not_whispered", extra={"error": brief(error)})
+            gone = isinstance(error, discord.HTTPException)
+            return Delivery.NO_WAY if gone else Delivery.LATER
         return Delivery.SHOWN
+
+    async def _whisper(self, webhook: discord.Webhook, showing: Showing) -> None:
+        job = showing.job
+        if job.state is not JobState.SUCCEEDED:
+            await webhook.send(view=cards.ended(job), ephemeral=True, wait=True)
+            return
+        card, *rest = parcels.pack(job, showing.files)
+        # The card comes last: once it is there, all is.
+        for parcel in (*rest, card):
+            if parcel.part not in showing.parts:
+                view = parcels.card(job, None, parcel, ())
+                sent = await webhook.send(
+                    view=view, files=parcel.files(), ephemeral=True, wait=True
+                )
+                if parcel.part:
+                    await showing.record_part(parcel.part, sent.id)
 
     def _webhook(self, job: Job) -> discord.Webhook | None:
         """The interaction's webhook, while its token lives."""
@@ -210,13 +225,6 @@ ORIGINAL = cast("int", "@original")
 
 def _files(parcel: Parcel | None) -> list[discord.File]:
     return [] if parcel is None else parcel.files()
-
-
-def _brief(error: BaseException) -> str:
-    """An error without the text that Discord repeats from the request."""
-    if isinstance(error, discord.HTTPException):
-        return f"{error.status} {error.code}"
-    return type(error).__name__
 
 
 async def setup(bot: RemixBot) -> None:

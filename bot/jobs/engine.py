@@ -264,6 +264,7 @@ class Jobs:
                 paid=self._paid,
                 card=self._cards.get(job.id),
             )
+            stack.push_async_callback(queued.remember_card, run)
             stack.push_async_callback(submitting.take_back, run)
             stack.push_async_callback(run.paid_ended)
             stack.push_async_callback(run.news.close)

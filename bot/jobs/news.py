@@ -38,11 +38,15 @@ class News:
             self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Tell nothing more; what is being told right now is waited for."""
+        """Tell nothing more; what is being told right now is waited for.
+
+        Not where the job itself is being stopped: nothing follows then that it could overtake.
+        """
         task, self._task = self._task, None
         if task is None:
             return
-        if not self._telling:
+        closing = asyncio.current_task()
+        if not self._telling or (closing is not None and closing.cancelling()):
             task.cancel()
         await asyncio.wait({task})
 

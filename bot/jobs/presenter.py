@@ -17,7 +17,12 @@ class WaitingForRoom:
     """Not submitted yet: the provider has no room, or is out of reach."""
 
 
-News = Queued | Running | WaitingForRoom
+@dataclass(frozen=True, kw_only=True)
+class NotStopped:
+    """It was asked to cancel, and the provider would not stop."""
+
+
+News = Queued | Running | WaitingForRoom | NotStopped
 
 
 class Delivery(StrEnum):

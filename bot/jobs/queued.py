@@ -7,6 +7,7 @@ import secrets
 import uuid
 from contextlib import suppress
 
+from bot.backends.base import Running
 from bot.backends.catalogue import SLOTS
 from bot.jobs.presenter import CardUnknownError, WaitingForRoom
 from bot.jobs.record import Failure
@@ -14,8 +15,8 @@ from bot.jobs.run import Run
 from bot.jobs.source import SourceError
 from storage import calls, jobs, slots
 from storage.calls import CallRow
-from storage.database import Transaction
-from storage.jobs import JobRow
+from storage.database import StorageError, Transaction
+from storage.jobs import JobRow, LostError
 from storage.states import JobState, Shown
 
 
@@ -102,7 +103,19 @@ async def _intend(run: Run, message_id: int) -> None:
             await run.end(JobState.CANCELLED, Failure.CANCELLED, message_id=message_id)
             return
         else:
+            run.news.hear(Running())
             return
+
+
+async def remember_card(run: Run) -> None:
+    """Write down the card of a job that is left while it is queued: only this process knows it."""
+    card = run.card
+    if card is None or not card.done() or not run.job.unfinished:
+        return
+    message_id = card.result()
+    if message_id is not None:
+        with suppress(LostError, StorageError):
+            await _keep_card(run, message_id)
 
 
 async def _keep_card(run: Run, message_id: int) -> None:

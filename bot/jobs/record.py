@@ -43,7 +43,7 @@ class SourceRef:
     """Where a source is read from."""
 
     url: str
-    """A signed link: stored while the job needs it, never logged."""
+    """A signed link, never logged; it dies within a day."""
     width: int | None = None
     """Pixels as Discord tells them; the file itself decides."""
     height: int | None = None

@@ -10,6 +10,7 @@ from bot.backends.base import Output, Rejected, Unavailable
 from bot.images import Normalised, Unreadable
 from bot.jobs.record import Result
 from bot.jobs.run import Run
+from storage.spool import SpoolFullError
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ async def _one(run: Run, number: int, output: Output) -> Result | None:
         return None
     try:
         name, found = await _spool(run, number, output)
-    except (Rejected, Unavailable, Unreadable) as error:
+    except (Rejected, Unavailable, Unreadable, SpoolFullError) as error:
         log.warning("result.lost", extra={"picture": number, "error": str(error)})
         return None
     changed = output.prompt if output.prompt != run.job.request.prompt else None
@@ -62,10 +63,12 @@ async def _spool(run: Run, number: int, output: Output) -> tuple[str, Normalised
         try:
             async with run.context.results:
                 return await _read(run, number, output)
-        except Unavailable as error:
+        except (Unavailable, SpoolFullError) as error:
             if loop.time() > give_up:
                 raise
-            wait = max(error.retry_in, min(30.0, run.context.tempo.gap(attempt)))
+            wait = min(30.0, run.context.tempo.gap(attempt))
+            if isinstance(error, Unavailable):
+                wait = max(error.retry_in, wait)
         await asyncio.sleep(wait)
         attempt += 1
 

@@ -17,6 +17,7 @@ from bot.backends.base import (
 from bot.backends.catalogue import shape
 from bot.jobs import results
 from bot.jobs.money import NOTHING, Bill
+from bot.jobs.presenter import NotStopped
 from bot.jobs.record import Failure, Outcome, Result, write_outcome
 from bot.jobs.run import Run
 from bot.jobs.source import SourceError
@@ -82,6 +83,7 @@ async def _follow(run: Run, call: CallRow, ticket: str) -> Finished | None:
                 return None
             # The provider would not stop: the result will be shown and charged.
             run.wake.clear()
+            run.news.hear(NotStopped())
             await run.reload()
         return await watching
     finally:

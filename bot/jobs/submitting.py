@@ -40,7 +40,7 @@ async def _send(run: Run, call: CallRow) -> None:
     The job stays `submitting` only if its answer was lost and can be asked for.
     """
     try:
-        await _submit(run, call)
+        await _store(run, call, await _order(run, call))
     except Rejected as error:
         await _reject(run, call, error)
     except Unavailable as error:
@@ -51,10 +51,10 @@ async def _send(run: Run, call: CallRow) -> None:
             await run.give_up(call)
 
 
-async def _submit(run: Run, call: CallRow) -> None:
+async def _order(run: Run, call: CallRow) -> str:
+    """Send the paid call, and give its ticket."""
     source = (await run.source()).source
-    order = Call(key=call.key, request=run.job.request, source=source)
-    await _store(run, call, await run.backend.submit(order))
+    return await run.backend.submit(Call(key=call.key, request=run.job.request, source=source))
 
 
 async def _recover(run: Run, call: CallRow) -> None:
@@ -76,14 +76,12 @@ async def _ask(run: Run, call: CallRow) -> bool:
     False where nothing could be found out just now.
     """
     try:
-        source = (await run.source()).source
-        order = Call(key=call.key, request=run.job.request, source=source)
         ticket = await run.backend.find(call.key, count=run.job.request.count)
         if ticket is None and run.seconds() > run.context.tempo.submit_within:
             # Nobody says for how long the provider remembers an id.
             await run.give_up(call)
             return True
-        await _store(run, call, ticket or await run.backend.submit(order))
+        await _store(run, call, ticket or await _order(run, call))
     except Rejected as error:
         # A key that was revoked meanwhile says nothing of what was sent before.
         certain = error.reason in CERTAIN

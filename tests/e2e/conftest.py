@@ -18,6 +18,8 @@ from sandbox.discord import Actor
 from tests.e2e.world import World
 
 HERE = Path(__file__).parent
+# aiohttp's multipart reader calls its own deprecated method when a part begins with few bytes.
+AIOHTTPS_OWN = "ignore:unread_data:DeprecationWarning"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.filterwarnings(AIOHTTPS_OWN))
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

@@ -64,11 +64,11 @@ async def test_ideograms_error_of_its_own_leaves_it_open_whether_it_was_made(
     shot = await world.remix(alice, "a harbour __down__", backend="ideogram-v2")
     card = await world.ended(shot)
     job = await world.closed(shot)
-    assert job["state"] in ("failed", "unconfirmed")
-    assert "Nothing was charged." in text_of(card)
+    assert job["state"] == "unconfirmed"
+    assert "nobody knows whether the picture was made" in text_of(card)
     assert world.used(alice) == 0
-    works = [call for call in world.providers.ideogram.calls if call.method == "POST"]
-    assert sum(call.body["prompt"] == "a harbour __down__" for call in works if call.body) <= 1
+    works = [call for call in world.providers.ideogram.calls if call.body]
+    assert sum("a harbour __down__" in str(call.body) for call in works) == 1
 
 
 async def test_what_was_withheld_is_not_charged_and_the_rest_is_shown(

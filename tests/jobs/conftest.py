@@ -14,7 +14,8 @@ from PIL import Image
 
 from bot.images import Images
 from sandbox.providers import Providers
-from tests.jobs.world import Sources, World
+from tests.jobs.surroundings import Sources
+from tests.jobs.world import World
 
 
 @pytest.fixture(scope="session")
@@ -63,5 +64,6 @@ async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator
     finally:
         await still.stop()
     gc.collect()  # A task that died unheard says so now.
-    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
-    assert still.errors_are_expected or not errors, [record.getMessage() for record in errors]
+    records = [*caplog.get_records("call"), *caplog.get_records("teardown")]
+    errors = [record.getMessage() for record in records if record.levelno >= logging.ERROR]
+    assert still.errors_are_expected or not errors, errors

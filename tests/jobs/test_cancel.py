@@ -143,8 +143,7 @@ async def test_what_was_sent_to_a_provider_that_cannot_stop_is_charged(
     world: World, name: str, held: str
 ) -> None:
     go_on = asyncio.Event()
-    server = world.providers.runware if name == "runware-v2" else world.providers.ideogram
-    sending = server.faults.add(path=held, hold=go_on)
+    sending = world.server(name).faults.add(path=held, hold=go_on)
     job = await world.remix(name)
     await sending.processed.wait()
 

@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from bot.jobs.presenter import News
 from bot.jobs.record import Failure, Job
 from storage.states import JobState
 from tests.jobs.discord import Discord
@@ -82,3 +83,28 @@ async def test_a_job_that_cannot_be_read_stops_no_other(
         world.database, "UPDATE jobs SET request = ? WHERE id = ?", row.request, broken.id
     )
     assert (await world.ended(broken.id)).row.reason == Failure.CARD_LOST
+
+
+class Stumbling(Discord):
+    """Fails to tell the first news."""
+
+    async def tell(self, job: Job, news: News) -> bool:
+        await super().tell(job, news)
+        if len(self.told[job.id]) == 1:
+            raise RuntimeError("a fault of ours")
+        return True
+
+
+async def test_news_that_cannot_be_told_do_not_stop_the_news(
+    still: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    still.discord = Stumbling(changed=still.notify)
+    still.providers.fal.queue_length = 3
+    await still.start()
+
+    job = await still.ended((await still.remix()).id)
+    await still.stop()
+
+    assert job.state is JobState.SUCCEEDED
+    assert len(still.discord.told[job.id]) >= 2
+    assert caplog.messages.count("news.fault") == 1

@@ -12,6 +12,7 @@ from bot.backends.catalogue import CATALOGUE
 from bot.jobs import running
 from bot.jobs.record import Job
 from storage import calls
+from storage.sqlite import SqliteDatabase
 from storage.states import JobState
 from tests.jobs.world import World
 from tests.storage.rows import do
@@ -79,13 +80,17 @@ async def test_a_ticket_that_a_lost_owner_added_is_followed(
 ) -> None:
     """The owner was given up for dead, its job refunded; then its answer came after all."""
     job = await given_up(impatient)
-    call = await calls.latest(impatient.database, job.id)
+    await impatient.stop()
+    database = await SqliteDatabase.open(impatient.folder / "bot.db")
+    call = await calls.latest(database, job.id)
     assert call is not None
     assert call.ticket is not None
-    await do(impatient.database, calls.accept, call, call.ticket, now=impatient.clock.now())
+    await do(database, calls.accept, call, call.ticket, now=impatient.clock.now())
+    await database.close()
 
     monkeypatch.setattr(running, "LAST_LOOK", 60)
     work_may_end(impatient)
+    await impatient.start()
 
     async def succeeded() -> bool:
         return (await impatient.row(job.id)).state is JobState.SUCCEEDED
@@ -167,3 +172,20 @@ async def test_a_late_answer_is_found_after_a_restart(
     await impatient.until(succeeded)
     assert (await impatient.ended(job.id)).row.gift
     assert await impatient.entries(job.id) == REFUNDED
+
+
+async def test_a_call_whose_ticket_was_never_had_is_found_under_our_id(world: World) -> None:
+    silent = world.providers.runware.faults.add(path="/v1", drop="after", times=None)
+    job = await world.ended((await world.remix("runware-v2")).id)
+    (call,) = await world.calls(job.id)
+    assert (job.state, call["ticket"]) == (JobState.UNCONFIRMED, None)
+    assert silent.hits >= 2
+
+    world.providers.runware.faults.clear()
+
+    async def succeeded() -> bool:
+        return (await world.row(job.id)).state is JobState.SUCCEEDED
+
+    await world.until(succeeded)
+    assert (await world.ended(job.id)).row.gift
+    assert [charge.id for charge in world.providers.runware.bill] == [call["key"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,8 @@ from bot.jobs.submit import (
 from bot.quotas import Denial
 from storage.database import integer
 from storage.states import JobState
-from tests.jobs.world import MEMBER, SERVER, START, UNLIMITED, World
+from tests.jobs.surroundings import MEMBER, SERVER, START, UNLIMITED
+from tests.jobs.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -205,10 +207,10 @@ async def test_a_draft_is_started_once(world: World) -> None:
     ],
 )
 async def test_what_no_backend_can_do_is_refused_before_any_charge(
-    world: World, changes: dict[str, object], error: type[RefusedError]
+    world: World, changes: dict[str, Any], error: type[RefusedError]
 ) -> None:
     with pytest.raises(error):
-        await world.remix(**changes)  # type: ignore[arg-type]  # one table for all fields
+        await world.remix(**changes)
 
     assert set((await written(world)).values()) == {0}
 

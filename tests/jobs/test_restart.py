@@ -5,11 +5,14 @@ but for the one window that the providers leave open.
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import pytest
 
 from bot.jobs.presenter import Delivery
 from bot.jobs.record import Failure, Job
+from sandbox.faults import Fault
+from sandbox.providers.server import Server
 from storage.states import JobState, Shown
 from tests.jobs.world import World
 
@@ -26,11 +29,18 @@ RESERVED, INTENDED, STORED, FINISHED, MARKED = 1, 2, 3, 4, 5
 async def assert_one_charge(world: World, job: Job, name: str) -> None:
     assert job.state is JobState.SUCCEEDED
     assert await world.entries(job.id) == [("reserve", job.row.reserved), ("settle", 0)]
-    servers = {"fal": 0, "runware": 1, "ideogram": 2}
-    assert len(world.providers.servers[servers[name.split("-")[0]]].bill) == 1
+    assert len(world.server(name).bill) == 1
     good = [one for one in world.discord.shown[job.id] if one.delivery is Delivery.SHOWN]
     assert good[-1].state is JobState.SUCCEEDED
     assert set(good[-1].files) == {"source", "result-1"}
+
+
+def held(server: Server, path: str, *, arrived: bool) -> Fault:
+    """Never answer a request: after it was carried out, or before."""
+    never = asyncio.Event()
+    if arrived:
+        return server.faults.add(method="POST", path=path, hold=never)
+    return server.faults.add(method="POST", path=path, hold_before=never)
 
 
 # At each of the five transactions
@@ -113,10 +123,8 @@ async def test_a_call_that_cannot_be_asked_for_is_never_sent_again(
     world: World, name: str, *, arrived: bool
 ) -> None:
     world.bills_are_known = False
-    server = world.providers.fal if name == "fal-v2a" else world.providers.ideogram
-    never = asyncio.Event()
-    hold = {"hold": never} if arrived else {"hold_before": never}
-    sending = server.faults.add(method="POST", path="remix$", **hold)
+    server = world.server(name)
+    sending = held(server, "remix$", arrived=arrived)
     job = await world.remix(name)
     await (sending.processed if arrived else sending.hit).wait()
 
@@ -138,9 +146,7 @@ async def test_a_call_that_cannot_be_asked_for_is_never_sent_again(
 async def test_a_call_to_runware_is_found_or_repeated_under_its_id(
     world: World, *, arrived: bool
 ) -> None:
-    never = asyncio.Event()
-    hold = {"hold": never} if arrived else {"hold_before": never}
-    sending = world.providers.runware.faults.add(path="/v1", **hold)
+    sending = held(world.providers.runware, "/v1", arrived=arrived)
     job = await world.remix("runware-v2")
     await (sending.processed if arrived else sending.hit).wait()
 
@@ -179,12 +185,27 @@ async def test_a_call_to_runware_is_found_even_after_an_hour(world: World) -> No
     await assert_one_charge(world, await world.ended(job.id), "runware")
 
 
+async def test_a_call_to_runware_is_found_though_its_source_is_lost(world: World) -> None:
+    sending = held(world.providers.runware, "/v1", arrived=True)
+    job = await world.remix("runware-v2")
+    await sending.processed.wait()
+
+    await world.kill()
+    shutil.rmtree(world.folder / "spool")
+    world.sources.faults.add(status=404, times=None)
+    await world.start()
+    ended = await world.ended(job.id)
+
+    assert (ended.state, ended.row.settled) == (JobState.SUCCEEDED, 8)
+    assert set(world.discord.shown[job.id][0].files) == {"result-1"}
+
+
 # Later
 
 
 @pytest.mark.parametrize("name", ["fal-v2a", "runware-v2"])
 async def test_running_work_is_followed_to_its_end(world: World, name: str) -> None:
-    server = world.providers.fal if name == "fal-v2a" else world.providers.runware
+    server = world.server(name)
     server.gate.clear()
     job = await world.remix(name)
     await world.in_state(job.id, JobState.RUNNING)

@@ -68,7 +68,7 @@ async def test_places_are_given_back_however_a_call_ends(world: World, end: str)
 async def test_a_turned_away_call_keeps_no_place_while_it_waits(world: World) -> None:
     refusing = world.providers.ideogram.faults.add(status=429, times=3)
 
-    job = await world.ended((await world.remix("ideogram-v2", count=8)).id)
+    job = await world.ended((await world.remix("ideogram-v2", count=2)).id)
 
     assert refusing.hits == 3
     assert job.state is JobState.SUCCEEDED
@@ -79,7 +79,7 @@ async def test_a_turned_away_call_keeps_no_place_while_it_waits(world: World) ->
 async def test_many_jobs_at_once_are_never_turned_away(world: World) -> None:
     world.providers.ideogram.latency = 0.02
 
-    jobs = [await world.remix("ideogram-v2", count=4) for _ in range(5)]
+    jobs = [await world.remix("ideogram-v2", count=4) for _ in range(3)]
     ended = [await world.ended(job.id) for job in jobs]
 
     assert {job.state for job in ended} == {JobState.SUCCEEDED}

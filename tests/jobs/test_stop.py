@@ -16,8 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_stop_waits_for_the_open_paid_call_and_stores_its_ticket(
     world: World, name: str
 ) -> None:
-    servers = dict(fal=0, runware=1, ideogram=2)
-    server = world.providers.servers[servers[name.split("-")[0]]]
+    server = world.server(name)
     go_on = asyncio.Event()
     sending = server.faults.add(method="POST", hold=go_on)
     job = await world.remix(name)

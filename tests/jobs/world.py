@@ -1,19 +1,16 @@
-"""The engine with everything real around it but Discord, and what must hold at its end."""
+"""The engine with everything real around it but Discord."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
-from aiohttp import web
 
 from bot.backends.base import ProviderAccess, ProviderName, Request
 from bot.backends.catalogue import CATALOGUE, Entry
@@ -26,136 +23,32 @@ from bot.jobs.engine import Jobs, new_process_id
 from bot.jobs.record import Job, SourceRef, read
 from bot.jobs.submit import Order
 from bot.quotas import Limits
-from sandbox.faults import Faults
 from sandbox.providers import Providers
-from storage import jobs, ledger
+from sandbox.providers.server import Server
+from storage import jobs
 from storage.budgets import Scope, used
-from storage.database import Database, Row, Transaction, Value, integer, text
+from storage.database import Row, integer, text
 from storage.jobs import JobRow
 from storage.spool import Spool
 from storage.sqlite import SqliteDatabase
 from storage.states import UNFINISHED, JobState, Shown
+from tests.jobs.checks import check_accounts, check_calls, check_leftovers
 from tests.jobs.discord import Discord
+from tests.jobs.surroundings import (
+    CHANNEL,
+    FAST,
+    MEMBER,
+    NO_TLS,
+    QUICK,
+    SERVER,
+    START,
+    UNLIMITED,
+    MovableClock,
+    Observed,
+    Sources,
+)
 
 T = TypeVar("T")
-
-START = 1_800_014_400_000
-"""2027-01-15T12:00:00Z."""
-SERVER, CHANNEL, MEMBER = 1, 2, 3
-
-QUICK = Pace(
-    connect=2,
-    read=1.5,
-    answer=2,
-    transfer=2,
-    submit=2,
-    synchronous_read=5,
-    synchronous=6,
-    gap_shortest=0.02,
-    gap_longest=0.05,
-    first_look=0.0,
-    stream_idle=2,
-    unknown_grace=0,
-    patience=2,
-    cancel=0.3,
-    retry=0.02,
-    retry_longest=0.05,
-)
-FAST = Tempo(
-    answer_within=0.2,
-    late_gap=0.03,
-    news_after=0,
-    retry_first=0.01,
-    retry_most=0.05,
-    find_within=0.6,
-    fetch_within=0.3,
-    sweep=0.05,
-    heartbeat=3600,
-    stop_showing=0.2,
-)
-UNLIMITED = Limits(
-    daily_credits=None,
-    server_monthly_credits=None,
-    daily_spend_micros=None,
-    allowed_servers=frozenset(),
-)
-
-
-class MovableClock:
-    """Goes on like any other, and can be moved."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._offset = START
-
-    def now(self) -> int:
-        return self._offset + int((time.monotonic() - self._began) * 1000)
-
-    def move(self, *, seconds: float) -> None:
-        self._offset += int(seconds * 1000)
-
-
-class Observed:
-    """A database that counts its transactions, and tells when one has ended."""
-
-    exclusive = True
-
-    def __init__(self, inner: SqliteDatabase, changed: Callable[[], None]) -> None:
-        self.inner = inner
-        self.transactions = 0
-        self.before: dict[int, Callable[[], None]] = {}
-        """What is done when the transaction of this number is asked for."""
-        self.after: dict[int, Callable[[], None]] = {}
-        """What is done at the very moment when it has ended."""
-        self._changed = changed
-
-    async def transaction(
-        self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
-    ) -> T:
-        self.transactions += 1
-        number = self.transactions
-        self.before.get(number, self._changed)()
-        try:
-            return await self.inner.transaction(work, must_run=must_run)
-        finally:
-            self.after.get(number, self._changed)()
-
-    async def read(self, sql: str, *values: Value) -> list[Row]:
-        return await self.inner.read(sql, *values)
-
-    async def close(self) -> None:
-        await self.inner.close()
-
-
-class Sources:
-    """A small server of pictures, in the place of Discord's."""
-
-    def __init__(self, pictures: dict[str, bytes]) -> None:
-        self.faults = Faults()
-        self.served: list[str] = []
-        self._pictures = pictures
-        self.address = ""
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        app = web.Application(middlewares=[self.faults.middleware])
-        app.add_routes([web.get("/{name}", self._serve)])
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.address = f"127.0.0.1:{site.port}"
-        yield
-        await runner.cleanup()
-
-    def link(self, name: str) -> str:
-        return f"http://{self.address}/{name}"
-
-    async def _serve(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        self.served.append(name)
-        found = self._pictures.get(name)
-        return web.Response(status=404) if found is None else web.Response(body=found)
 
 
 @dataclass(kw_only=True)
@@ -187,7 +80,7 @@ class World:
 
     # The process
 
-    async def start(self, **changes: object) -> None:
+    async def start(self, **changes: Any) -> None:
         """Start a process on what lies in the folder."""
         for name, value in changes.items():
             setattr(self, name, value)
@@ -207,7 +100,7 @@ class World:
             spool=Spool(self.folder / "spool", cap=self.spool_cap),
             images=self.images,
             registry=Registry(
-                Http(trusted=trusted, pace=self.pace), access, catalogue=self.catalogue
+                Http(trusted=trusted, pace=self.pace, tls=NO_TLS), access, catalogue=self.catalogue
             ),
             presenter=self.discord,
             clock=self.clock,
@@ -252,7 +145,7 @@ class World:
         held = self.database.inner._held
         return [*engine._loops, *engine._runs.values(), *engine._paid, *held]
 
-    async def restart(self, **changes: object) -> None:
+    async def restart(self, **changes: Any) -> None:
         """Kill it, and start it again."""
         await self.kill()
         await self.start(**changes)
@@ -264,9 +157,7 @@ class World:
 
     # Members
 
-    def order(
-        self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: object
-    ) -> Order:
+    def order(self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: Any) -> Order:
         """What a member orders; names of a request's fields go into the request."""
         of_request = {name: more.pop(name) for name in ("count", "seed") if name in more}
         picture = str(more.pop("picture", "source.jpg"))
@@ -285,7 +176,7 @@ class World:
         return replace(order, **more)
 
     async def remix(
-        self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: object
+        self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: Any
     ) -> Job:
         """Order, and answer with the card, as the cog does."""
         job = await self.jobs.submit(self.order(backend, prompt, **more))
@@ -365,6 +256,15 @@ class World:
         day = START - START % 86_400_000
         return await used(self.database, Scope.OPERATOR_DAY, 0, starts=day)
 
+    def server(self, backend: str) -> Server:
+        """The stand-in behind a backend."""
+        found: dict[str, Server] = {
+            "fal": self.providers.fal,
+            "runware": self.providers.runware,
+            "ideogram": self.providers.ideogram,
+        }
+        return found[backend.partition("-")[0]]
+
     async def server_month(self, server: int = SERVER) -> int:
         month = START - START % 86_400_000 - 14 * 86_400_000
         return await used(self.database, Scope.SERVER_MONTH, server, starts=month)
@@ -373,58 +273,11 @@ class World:
         """What the providers charged, in millionths of a dollar."""
         return int(self.providers.total * 1_000_000)
 
-    # What must hold whenever nothing happens
-
     async def check(self) -> None:
+        """Check what must hold whenever nothing happens."""
         await check_accounts(self.database)
         await check_calls(self.database)
-        rows = await self.database.read("SELECT * FROM jobs")
-        left = {
-            text(row, "id") for row in rows if row["state"] in UNFINISHED or row["shown"] == "no"
-        }
-        with suppress(FileNotFoundError):
-            lying = {path.name for path in (self.folder / "spool").iterdir()}
-            assert lying <= left, "the spool holds files of jobs that have ended"
-        assert all(row["token"] is None for row in rows if row["shown"] != "no")
+        await check_leftovers(self.database, self.folder / "spool")
         if self.bills_are_known:
             costs = await self.database.read("SELECT COALESCE(SUM(cost_micros), 0) AS n FROM calls")
             assert integer(costs[0], "n") == self.charged()
-
-
-async def check_accounts(database: Database) -> None:
-    """Every account equals its fold, and counts the jobs that run."""
-    for row in await database.read("SELECT * FROM accounts"):
-        member = (integer(row, "server_id"), integer(row, "user_id"))
-        fold = await ledger.fold(database, *member, integer(row, "period"))
-        assert (row["used"], row["held"]) == (fold.used, fold.held)
-        running = await database.read(
-            "SELECT COUNT(*) AS n FROM jobs WHERE server_id = ? AND user_id = ? AND gift = 0"
-            " AND state IN ('queued', 'submitting', 'running')",
-            *member,
-        )
-        assert row["running"] == integer(running[0], "n")
-
-
-async def check_calls(database: Database) -> None:
-    """Places are taken by open calls alone, and the day counts what calls cost."""
-    taken = await database.read("SELECT COALESCE(SUM(used), 0) AS n FROM slots")
-    held = await database.read(
-        "SELECT COALESCE(SUM(slots), 0) AS n FROM calls JOIN jobs ON jobs.id = job_id"
-        " WHERE outcome IN ('intended', 'accepted') AND gift = 0"
-        " AND state IN ('submitting', 'running')"
-    )
-    assert integer(taken[0], "n") == integer(held[0], "n")
-    days = await database.read("SELECT starts, used FROM budgets WHERE scope = 'operator_day'")
-    for day in days:
-        rows = await database.read("SELECT * FROM jobs WHERE day_start = ?", day["starts"])
-        counted = [await _counts(database, row) for row in rows]
-        assert sum(counted) == day["used"]
-
-
-async def _counts(database: Database, row: Row) -> int:
-    """What a job counts against the operator's day."""
-    calls = await database.read("SELECT * FROM calls WHERE job_id = ?", row["id"])
-    reserved = read(jobs.job_row(row))
-    if row["state"] in (*UNFINISHED, JobState.UNCONFIRMED) or row["gift"]:
-        return integer(row, "micros_each") * reserved.request.count
-    return sum(integer(call, "cost_micros") for call in calls if call["cost_micros"] is not None)

@@ -1,0 +1,140 @@
+"""What is around the engine: a clock, a database that tells, a server of sources; quick times."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from aiohttp import web
+
+from bot.backends.pace import Pace
+from bot.jobs.context import Tempo
+from bot.quotas import Limits
+from sandbox.faults import Faults
+from storage.database import Row, Transaction, Value
+from storage.sqlite import SqliteDatabase
+
+T = TypeVar("T")
+
+START = 1_800_014_400_000
+"""2027-01-15T12:00:00Z."""
+SERVER, CHANNEL, MEMBER = 1, 2, 3
+
+QUICK = Pace(
+    connect=2,
+    read=1.5,
+    answer=2,
+    transfer=2,
+    submit=2,
+    synchronous_read=5,
+    synchronous=6,
+    gap_shortest=0.02,
+    gap_longest=0.05,
+    first_look=0.0,
+    stream_idle=2,
+    unknown_grace=0,
+    patience=2,
+    cancel=0.3,
+    retry=0.02,
+    retry_longest=0.05,
+)
+FAST = Tempo(
+    answer_within=0.2,
+    late_gap=0.03,
+    news_after=0,
+    retry_first=0.01,
+    retry_most=0.05,
+    find_within=0.6,
+    fetch_within=0.3,
+    sweep=0.05,
+    heartbeat=3600,
+    stop_showing=0.2,
+)
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Everything here is plain http, and reading the certificates takes its time."""
+UNLIMITED = Limits(
+    daily_credits=None,
+    server_monthly_credits=None,
+    daily_spend_micros=None,
+    allowed_servers=frozenset(),
+)
+
+
+class MovableClock:
+    """Goes on like any other, and can be moved."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._offset = START
+
+    def now(self) -> int:
+        return self._offset + int((time.monotonic() - self._began) * 1000)
+
+    def move(self, *, seconds: float) -> None:
+        self._offset += int(seconds * 1000)
+
+
+class Observed:
+    """A database that counts its transactions, and tells when one has ended."""
+
+    exclusive = True
+
+    def __init__(self, inner: SqliteDatabase, changed: Callable[[], None]) -> None:
+        self.inner = inner
+        self.transactions = 0
+        self.before: dict[int, Callable[[], None]] = {}
+        """What is done when the transaction of this number is asked for."""
+        self.after: dict[int, Callable[[], None]] = {}
+        """What is done at the very moment when it has ended."""
+        self._changed = changed
+
+    async def transaction(
+        self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
+    ) -> T:
+        self.transactions += 1
+        number = self.transactions
+        self.before.get(number, self._changed)()
+        try:
+            return await self.inner.transaction(work, must_run=must_run)
+        finally:
+            self.after.get(number, self._changed)()
+
+    async def read(self, sql: str, *values: Value) -> list[Row]:
+        return await self.inner.read(sql, *values)
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+class Sources:
+    """A small server of pictures, in the place of Discord's."""
+
+    def __init__(self, pictures: dict[str, bytes]) -> None:
+        self.faults = Faults()
+        self.served: list[str] = []
+        self._pictures = pictures
+        self.address = ""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        app = web.Application(middlewares=[self.faults.middleware])
+        app.add_routes([web.get("/{name}", self._serve)])
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.address = f"127.0.0.1:{site.port}"
+        yield
+        await runner.cleanup()
+
+    def link(self, name: str) -> str:
+        return f"http://{self.address}/{name}"
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        self.served.append(name)
+        found = self._pictures.get(name)
+        return web.Response(status=404) if found is None else web.Response(body=found)
