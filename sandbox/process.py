@@ -1,70 +1,90 @@
-"""The real bot in a process of its own, pointed at the stand-ins."""
+"""The real bot in a process of its own, its log read as it is written."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from signal import SIGKILL, SIGTERM
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 """What the process gets of this one's environment: no setting may slip in."""
+STOP_SECONDS = 30.0
+LONGEST_LINE = 1 << 20
 
 
 class BotProcess:
-    """`remix-bot run` as a child; stopped at the end of `async with`, however that comes.
+    """`python -m bot run` as a child.
 
     Args:
         settings: Environment variables, the only settings that it gets.
-        log: The file that its log is added to.
+        folder: Where it runs; no `.env` lies there.
+        told: Called after each line of its log.
     """
 
-    def __init__(self, settings: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        folder: Path,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self._environment = {**kept, "PYTHONPATH": str(ROOT), **settings}
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._folder = folder
+        self._told = told
+        self.lines: list[str] = []
 
-    async def __aenter__(self) -> Self:
-        folder = self._log.parent
-        with self._log.open("ab") as log:
-            # In a folder of its own, so that a .env of the operator's is not read.
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._environment, cwd=folder, stderr=log
-            )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
+    async def start(self) -> None:
+        """Start it; `ready` is somebody else's to wait for."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            env=self._environment,
+            cwd=self._folder,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+        )
+        self._reading = asyncio.create_task(self._read())
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
-        """The child.
+    def running(self) -> bool:
+        """Whether it has not exited."""
+        return self._process.returncode is None
 
-        Raises:
-            RuntimeError: It was not started.
-        """
-        if self._process is None:
-            raise RuntimeError("the bot was not started")
-        return self._process
+    async def kill(self) -> None:
+        """End it in the middle of whatever it does, as a power cut would."""
+        self._process.send_signal(SIGKILL)
+        await self._process.wait()
+        await self._read_all()
 
-    @property
-    def log(self) -> str:
-        """All that it has logged."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
+    def terminate(self) -> None:
+        """Ask it to stop, unless it has exited."""
+        if self.running:
+            self._process.send_signal(SIGTERM)
 
-    async def stop(self) -> int:
-        """Ask it to stop and wait; gives its exit status."""
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await self.process.wait()
+    async def ended(self) -> None:
+        """Wait until it exits, however long that takes."""
+        await self._process.wait()
+
+    async def exited(self) -> int:
+        """Wait until it has exited; gives its status."""
+        async with asyncio.timeout(STOP_SECONDS):
+            status = await self._process.wait()
+        await self._read_all()
+        return status
+
+    async def _read_all(self) -> None:
+        # The log ends when the last process that can write to it has: no worker outlives the bot.
+        async with asyncio.timeout(STOP_SECONDS):
+            await self._reading
+
+    async def _read(self) -> None:
+        log = self._process.stderr
+        if log is None:
+            raise RuntimeError("the bot was started without a log")
+        async for line in log:
+            self.lines.append(line.decode(errors="replace").rstrip("\n"))
+            self._told()
+        self._told()

@@ -61,11 +61,15 @@ async def _play(folder: Path, tell: Callable[[str], None]) -> tuple[Report, list
             "DEFAULT_DAILY_CREDITS": CREDITS,
             **providers.env(),
         }
-        async with BotProcess(settings, folder / "bot.log") as bot:
+        bot = BotProcess(settings, folder)
+        await bot.start()
+        try:
             await _ready(discord, bot)
             tell("the bot is connected")
             acts = await _all(stage, members)
-            await bot.stop()
+        finally:
+            bot.terminate()
+            await bot.exited()
         files = await draw(acts, members[0], OUTPUT)
         database = await SqliteDatabase.open(path)
         try:
@@ -77,12 +81,12 @@ async def _play(folder: Path, tell: Callable[[str], None]) -> tuple[Report, list
 async def _ready(discord: DiscordSandbox, bot: BotProcess) -> None:
     """Wait for the bot; where it ends instead, the log says why."""
     ready = asyncio.create_task(discord.ready(30))
-    ended = asyncio.create_task(bot.process.wait())
+    ended = asyncio.create_task(bot.ended())
     await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
     if not ready.done():
         ready.cancel()
-        raise RuntimeError(f"the bot did not start:\n{bot.log}")
+        raise RuntimeError("the bot did not start:\n" + "\n".join(bot.lines))
     await ready
 
 

@@ -31,8 +31,8 @@ async def report(database: Database, providers: Providers, acts: Sequence[Act]) 
     rows = await database.read("SELECT * FROM jobs ORDER BY created, id")
     jobs = [read(job_row(row)) for row in rows]
     faults = [
-        *_unshown_backends(jobs, acts),
-        *_unfinished(jobs, acts),
+        *_unused_backends(jobs),
+        *_unshown(jobs, acts),
         *await _false_accounts(database),
         *await _false_bills(database, providers),
     ]
@@ -50,25 +50,24 @@ def _table(jobs: Sequence[Job]) -> list[str]:
     return lines
 
 
-def _unshown_backends(jobs: Sequence[Job], acts: Sequence[Act]) -> list[str]:
-    """Backends without a card that the bot says is shown and that Discord holds."""
-    there = {act.card.id for act in acts if act.card.media() and not act.card.deleted}
-    shown = {
-        job.row.backend
-        for job in jobs
-        if job.row.shown is Shown.YES and job.row.message_id in there
-    }
+def _unused_backends(jobs: Sequence[Job]) -> list[str]:
+    """Backends on which nothing was made and shown."""
+    shown = {job.row.backend for job in jobs if _is_shown(job)}
     return [f"no card of {entry.name} was shown" for entry in CATALOGUE if entry.name not in shown]
 
 
-def _unfinished(jobs: Sequence[Job], acts: Sequence[Act]) -> list[str]:
-    """Acts without a job that succeeded."""
-    done = {job.row.interaction_id for job in jobs if job.state is JobState.SUCCEEDED}
+def _unshown(jobs: Sequence[Job], acts: Sequence[Act]) -> list[str]:
+    """Acts whose card lacks its pictures, or a job that says that it is shown there."""
+    made = {(job.row.interaction_id, job.row.message_id) for job in jobs if _is_shown(job)}
     return [
-        f"{act.what} on {act.backend} has no finished job"
+        f"{act.what} on {act.backend} was not shown"
         for act in acts
-        if act.shot.id not in done
+        if (act.shot.id, act.card.id) not in made or not act.card.media() or act.card.deleted
     ]
+
+
+def _is_shown(job: Job) -> bool:
+    return job.state is JobState.SUCCEEDED and job.row.shown is Shown.YES
 
 
 async def _false_accounts(database: Database) -> list[str]:

@@ -12,11 +12,11 @@ from typing import Any, Self, TypeVar
 from sandbox.discord import Actor, Channel, DiscordSandbox, Invocation, Message, Upload
 from sandbox.discord.members import Member
 from sandbox.faults import Fault, Faults
+from sandbox.process import BotProcess
 from sandbox.providers import Providers
 from tests.e2e.audit import Audit
 from tests.e2e.books import Books
 from tests.e2e.cards import card_of, labels, photo
-from tests.e2e.process import BotProcess
 
 T = TypeVar("T")
 
