@@ -185,8 +185,8 @@ class DiscordPresenter:
                 await self._whisper(webhook, showing)
         except FAULTS as error:
             log.warning("card.not_whispered", extra={"error": brief(error)})
-            gone = isinstance(error, discord.HTTPException)
-            return Delivery.NO_WAY if gone else Delivery.LATER
+            final = isinstance(error, discord.HTTPException) and error.status < 500
+            return Delivery.NO_WAY if final else Delivery.LATER
         return Delivery.SHOWN
 
     async def _whisper(self, webhook: discord.Webhook, showing: Showing) -> None:
