@@ -151,6 +151,8 @@ def _lock_file(path: Path) -> int:
     except OSError:
         os.close(handle)
         raise AlreadyOpenError(f"{path} is open in another process; stop that one first.") from None
+    # It holds the tokens of interactions under way; SQLite's own files get its mode.
+    path.touch(mode=0o600)
     return handle
 
 

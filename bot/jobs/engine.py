@@ -277,8 +277,9 @@ class Jobs:
             job = await self.get(job_id)
             if job is None or not job.unfinished or job.row.message_id is None:
                 return
-            if not await self.context.presenter.tell(job, item):
-                # The card was deleted: before the submit that is a cancel.
+            deleted = not await self.context.presenter.tell(job, item)
+            if deleted and job.state is JobState.QUEUED:
+                # Before the submit that is a cancel; after it the result is charged.
                 await self.cancel(job_id)
 
         return tell

@@ -107,7 +107,9 @@ async def _is_second_click(tx: Transaction, job: NewJob) -> bool:
     if job.pressed is None:
         return False
     since = job.created - DOUBLE_CLICK_MS
-    found = await jobs.pressed_since(tx, job.server_id, job.user_id, job.pressed, since=since)
+    found = await jobs.pressed_since(
+        tx, job.server_id, job.user_id, job.pressed, since=since, now=job.created
+    )
     return found is not None
 
 

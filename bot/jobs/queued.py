@@ -41,7 +41,7 @@ async def step(run: Run) -> None:
             await _intend(run, message_id)
     finally:
         reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        await asyncio.wait({reading})
 
 
 async def _card(run: Run) -> int | None:

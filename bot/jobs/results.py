@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from bot.backends.base import Output, Rejected, Unavailable
-from bot.images import Normalised, Unreadable
+from bot.images import Fault, Normalised, Unreadable
 from bot.jobs.record import Result
 from bot.jobs.run import Run
 from storage.spool import SpoolFullError
@@ -63,8 +63,10 @@ async def _spool(run: Run, number: int, output: Output) -> tuple[str, Normalised
         try:
             async with run.context.results:
                 return await _read(run, number, output)
-        except (Unavailable, SpoolFullError) as error:
-            if loop.time() > give_up:
+        except (Unavailable, SpoolFullError, Unreadable) as error:
+            # Unread for a fault of ours, it may be sound.
+            final = isinstance(error, Unreadable) and error.reason is not Fault.FAILED
+            if final or loop.time() > give_up:
                 raise
             wait = min(30.0, run.context.tempo.gap(attempt))
             if isinstance(error, Unavailable):

@@ -88,7 +88,7 @@ async def _follow(run: Run, call: CallRow, ticket: str) -> Finished | None:
         return await watching
     finally:
         watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await asyncio.wait({watching})
 
 
 async def _watch(run: Run, ticket: str, age: float) -> Finished:

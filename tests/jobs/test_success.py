@@ -12,6 +12,7 @@ from PIL import Image
 from bot.backends.catalogue import CATALOGUE
 from bot.jobs.context import PICTURES_AT_ONCE
 from bot.jobs.record import OUTCOME
+from sandbox.faults import Fault
 from storage.states import JobState
 from tests.jobs.world import World
 
@@ -55,20 +56,25 @@ async def test_several_pictures_are_charged_by_those_on_hand(world: World, name:
     assert len(world.discord.shown[job.id][0].files) == 1 + on_hand
 
 
+async def as_many_as_may(fault: Fault, turns: asyncio.Semaphore, waiting: int) -> bool:
+    return (fault.hits, len(turns._waiters or ())) == (PICTURES_AT_ONCE, waiting)
+
+
 async def test_more_jobs_than_the_spool_has_room_for_take_turns(still: World) -> None:
     """Each is promised room for two files of 25 MB while it reads, far more than it takes."""
     at_once, waiting = PICTURES_AT_ONCE, 12
-    room = 2 * at_once * 2 * 25_000_000 + 100_000_000
-    await still.start(spool_cap=room)
-    go_on = asyncio.Event()
-    reading = still.sources.faults.add(hold_before=go_on, times=None)
+    await still.start(spool_cap=2 * at_once * 2 * 25_000_000 + 100_000_000)
+    gates = [asyncio.Event(), asyncio.Event()]
+    sources = still.sources.faults.add(hold_before=gates[0], times=None)
+    results = still.providers.fal.faults.add(path="_0.png", hold_before=gates[1], times=None)
     jobs = await asyncio.gather(*(still.remix() for _ in range(at_once + waiting)))
 
-    async def as_many_as_may() -> bool:
-        return (reading.hits, len(still.context.sources._waiters or ())) == (at_once, waiting)
-
-    await still.until(as_many_as_may)
-    go_on.set()
+    for gate, fault, turns in (
+        (gates[0], sources, still.context.sources),
+        (gates[1], results, still.context.results),
+    ):
+        await still.until(lambda f=fault, t=turns: as_many_as_may(f, t, waiting))
+        gate.set()
     ended = [await still.ended(job.id) for job in jobs]
     await still.check()
     await still.stop()

@@ -44,7 +44,9 @@ READS: dict[str, Callable[..., Awaitable[object]]] = {
 WRITES: dict[str, Callable[..., Awaitable[object]]] = {
     "erasing tokens": lambda tx: jobs.erase_tokens(tx, now=NOW),
     "taking over": lambda tx: jobs.take_over(tx, "this", dead_since=NOW, late_since=NOW),
-    "a double press": lambda tx: jobs.pressed_since(tx, SERVER, MEMBER, "button", since=NOW),
+    "a double press": lambda tx: jobs.pressed_since(
+        tx, SERVER, MEMBER, "button", since=NOW, now=NOW
+    ),
     "cancelling": lambda tx: jobs.request_cancel(tx, "id"),
     "locking": lambda tx: accounts.lock(tx, SERVER, MEMBER, period_start=NOW, now=NOW),
 }

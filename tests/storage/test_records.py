@@ -64,6 +64,7 @@ async def test_a_second_job_of_one_interaction_or_draft_is_not_written(
         ({}, True),
         ({"created": NOW - 1}, True),
         ({"created": NOW - 2000}, False),
+        ({"created": NOW + 1}, False),
         ({"pressed": "another"}, False),
         ({"user_id": MEMBER + 1}, False),
         ({"server_id": SERVER + 1}, False),
@@ -74,7 +75,9 @@ async def test_a_press_is_found_by_its_button_member_and_time(
 ) -> None:
     row = await insert(database, **({"pressed": "button"} | changes))
 
-    pressed = await do(database, jobs.pressed_since, SERVER, MEMBER, "button", since=NOW - 2000)
+    pressed = await do(
+        database, jobs.pressed_since, SERVER, MEMBER, "button", since=NOW - 2000, now=NOW
+    )
 
     assert pressed == (row.id if found else None)
 

@@ -38,9 +38,7 @@ async def test_a_job_moves_along_its_edges_and_no_others(
         assert await stored(database, row.id) == row
 
 
-@pytest.mark.parametrize(
-    ("start", "end"), [(a, b) for a, b in PAIRS if b in EDGES[a]], ids=str
-)
+@pytest.mark.parametrize(("start", "end"), [(a, b) for a, b in PAIRS if b in EDGES[a]], ids=str)
 async def test_a_job_that_was_taken_over_cannot_be_moved_by_its_old_owner(
     database: Database, start: JobState, end: JobState
 ) -> None:

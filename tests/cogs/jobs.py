@@ -1,0 +1,109 @@
+"""Jobs to render: as long in every respect as one can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.backends.base import MagicPrompt, Request
+from bot.backends.catalogue import CATALOGUE, LARGEST_SEED
+from bot.jobs.record import Job, Outcome, Result, SourceRef
+from storage.jobs import JobRow
+from storage.states import JobState, Shown
+
+LONGEST_ID = 2**64 - 1
+NOW = 1_800_000_000_000
+BACKEND = max(CATALOGUE, key=lambda entry: len(entry.name))
+REWRITTEN = "r" * 2000
+
+
+def longest(words: set[str]) -> str:
+    return max(sorted(words), key=len)
+
+
+def request(**changes: object) -> Request:
+    """All that can be asked, with the longest word for each."""
+    asked = Request(
+        backend=BACKEND.name,
+        prompt="p" * 2000,
+        negative="n" * 1000,
+        strength=50,
+        count=20,
+        aspect=longest({aspect for entry in CATALOGUE for aspect in entry.aspects}),
+        style=longest({style for entry in CATALOGUE for style in entry.styles}),
+        seed=LARGEST_SEED,
+        magic_prompt=MagicPrompt.OFF,
+        spoiler=True,
+    )
+    return replace(asked, **changes)
+
+
+def outcome(count: int = 20, *, source_type: str | None = "image/png") -> Outcome:
+    """So many pictures, rewritten, cropped and all else that can be noted."""
+    results = (
+        Result(
+            name=f"result-{number}",
+            media_type="image/png",
+            width=16_000,
+            height=16_000,
+            size=1,
+            seed=LARGEST_SEED - number,
+            prompt=REWRITTEN,
+        )
+        for number in range(1, count + 1)
+    )
+    return Outcome(
+        results=tuple(results),
+        withheld=20,
+        shape="1536x1536",
+        cropped=True,
+        animated=True,
+        source_type=source_type,
+    )
+
+
+def job(
+    state: JobState = JobState.SUCCEEDED,
+    *,
+    asked: Request | None = None,
+    came: Outcome | None = None,
+    reason: str | None = None,
+    gift: bool = False,
+) -> Job:
+    """A job whose numbers are as long as they can be."""
+    row = JobRow(
+        id="f" * 16,
+        interaction_id=LONGEST_ID,
+        server_id=LONGEST_ID,
+        channel_id=LONGEST_ID,
+        user_id=LONGEST_ID,
+        state=state,
+        fence=1,
+        owner="this",
+        pressed=None,
+        parent_id="e" * 16,
+        backend=BACKEND.name,
+        request="{}",
+        source="{}",
+        token=None,
+        token_ends=NOW,
+        upload_limit=1,
+        message_id=LONGEST_ID,
+        credits_each=10_000,
+        micros_each=1,
+        reserved=200_000,
+        settled=200_000,
+        period=0,
+        month_start=NOW,
+        day_start=NOW,
+        created=NOW,
+        finished=NOW,
+        attempts=0,
+        due=0,
+        cancel=False,
+        reason=reason,
+        results=None,
+        shown=Shown.NO,
+        gift=gift,
+    )
+    source = SourceRef(url="", card_channel_id=LONGEST_ID, card_message_id=LONGEST_ID)
+    return Job(row=row, request=asked or request(), source=source, outcome=came)

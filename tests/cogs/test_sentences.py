@@ -1,0 +1,83 @@
+"""Every way in which something can go wrong has a sentence of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.backends.base import Reason
+from bot.backends.catalogue import CATALOGUE, Feature, Lack
+from bot.errors import TOO_WIDE, UNEXPECTED, explain, explain_end
+from bot.images import SENTENCES, Fault
+from bot.jobs.record import Failure
+from bot.jobs.submit import (
+    LacksError,
+    NotOfferedError,
+    OverLimitError,
+    RefusedError,
+    StoppingError,
+    TooWideError,
+)
+from bot.quotas import Denial
+from storage.states import JobState
+from tests.cogs.jobs import job
+
+BACKEND = CATALOGUE[0]
+
+
+def assert_sentence(said: str) -> None:
+    assert said.endswith(".")
+    assert said[0].isupper() or said.startswith(BACKEND.name)
+    assert "None" not in said
+    assert said != UNEXPECTED
+
+
+def refusals() -> list[RefusedError]:
+    lacks = [
+        LacksError(BACKEND, Lack(what=feature, has=has))
+        for feature in Feature
+        for has in ((), ("fal-v3", "runware-v2"))
+    ]
+    denials = [
+        OverLimitError(denial, cost=cost, left=left, renews=1)
+        for denial in Denial
+        for cost, left in ((1, 0), (36, 35))
+    ]
+    return [*lacks, *denials, NotOfferedError("x", ("fal-v3",)), TooWideError(), StoppingError()]
+
+
+@pytest.mark.parametrize("error", refusals(), ids=lambda error: f"{type(error).__name__}-{error}")
+def test_every_refusal_is_explained_by_its_own_sentence(error: RefusedError) -> None:
+    assert_sentence(explain(error))
+
+
+def test_each_refusal_reads_differently() -> None:
+    said = {explain(error) for error in refusals() if not isinstance(error, OverLimitError)}
+    assert len(said) == len(Feature) * 2 + 3
+    denied = {explain(OverLimitError(denial, cost=1, left=0, renews=1)) for denial in Denial}
+    assert len(denied) == len(Denial)
+
+
+@pytest.mark.parametrize("reason", [*Failure, *Reason])
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED, JobState.UNCONFIRMED])
+def test_every_end_is_explained_by_its_own_sentence(state: JobState, reason: str) -> None:
+    assert_sentence(explain_end(job(state, reason=reason)))
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_unreadable_picture_is_explained(fault: Fault) -> None:
+    said = explain_end(job(JobState.FAILED, reason=f"{Failure.SOURCE_UNREADABLE}:{fault}"))
+
+    assert said == SENTENCES[fault]
+    assert_sentence(said)
+
+
+def test_a_shape_that_is_refused_reads_the_same_before_and_after_the_charge() -> None:
+    assert explain(TooWideError()) == TOO_WIDE
+    assert explain_end(job(JobState.FAILED, reason=Failure.SOURCE_SHAPE)) == TOO_WIDE
+
+
+@pytest.mark.parametrize("reason", [None, "", "of another version", "source_unreadable:unheard of"])
+def test_what_another_version_wrote_still_gets_a_sentence(reason: str | None) -> None:
+    said = explain_end(job(JobState.FAILED, reason=reason))
+
+    assert said in (UNEXPECTED, SENTENCES[Fault.FAILED])
