@@ -102,7 +102,8 @@ async def _download(context: Context, session: Session, job: Job, to: Path) -> N
             log.info("job.source_retry", extra={"job": job.id, "error": str(error)})
             # The link may have expired while the job waited, or before a restart.
             url = await context.presenter.fresh_link(job.source) or url
-            await asyncio.sleep(context.tempo.gap(attempt))
+            if attempt + 1 < ATTEMPTS:
+                await asyncio.sleep(context.tempo.gap(attempt))
         else:
             return
     raise SourceError(Failure.SOURCE_GONE)

@@ -139,7 +139,8 @@ class Model:
     def _presses_like(self, job: ModelJob) -> Iterator[bool]:
         for other in self.jobs.values():
             same = (other.member, other.pressed) == (job.member, job.pressed)
-            yield same and other.created > job.created - DOUBLE_PRESS_MS
+            # A clock that went back leaves jobs of the future, which are no second click.
+            yield same and 0 <= job.created - other.created < DOUBLE_PRESS_MS
 
     def _of_present_period(self, member: Member) -> list[ModelJob]:
         period = self.accounts[member].period
