@@ -48,7 +48,7 @@ def test_a_registry_or_a_machines_path_is_reported_with_its_line(
         "sqlite:////data/remix-bot.db",
         "#!/usr/bin/env bash",
         "/bin/sh -c",
-        "cd ~/work/project",
+        "cd ~/homework/project",
         "homework/home/x",
         "https://discord.com/home/x",
         "$HOME/tmp/x",
