@@ -297,25 +297,6 @@ async def recent(database: Database, server_id: int, user_id: int, *, limit: int
     return [job_row(row) for row in rows]
 
 
-async def add_message(tx: Transaction, job_id: str, part: int, message_id: int) -> None:
-    """Remember the message that shows a further part of a job's pictures."""
-    await tx.run(
-        "INSERT INTO messages (job_id, part, message_id) VALUES (?, ?, ?)"
-        " ON CONFLICT (job_id, part) DO NOTHING",
-        job_id,
-        part,
-        message_id,
-    )
-
-
-async def messages(database: Database, job_id: str) -> dict[int, int]:
-    """The messages of a job's further parts, by part."""
-    rows = await database.read(
-        "SELECT part, message_id FROM messages WHERE job_id = ? ORDER BY part", job_id
-    )
-    return {integer(row, "part"): integer(row, "message_id") for row in rows}
-
-
 CHANGEABLE = frozenset(
     {
         "attempts",

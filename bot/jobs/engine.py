@@ -23,7 +23,7 @@ from bot.jobs.showing import show
 from bot.jobs.submit import Order, StoppingError, balance, check, new_id, reserve
 from bot.logs import job_context
 from bot.quotas import Balance, Price
-from storage import drafts, jobs, processes
+from storage import drafts, jobs, messages, processes
 from storage.database import Transaction
 from storage.jobs import JobRow, LostError
 from storage.states import UNFINISHED, JobState
@@ -185,7 +185,7 @@ class Jobs:
 
     async def further_messages(self, job_id: str) -> list[int]:
         """The messages with a job's further pictures."""
-        return list((await jobs.messages(self.context.database, job_id)).values())
+        return list((await messages.by_part(self.context.database, job_id)).values())
 
     async def keep_draft(self, order: Order) -> str:
         """Keep an order until its member starts it; gives the draft's id."""

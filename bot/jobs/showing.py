@@ -10,7 +10,7 @@ from bot.jobs import money
 from bot.jobs.context import SOURCE_NAME, Context
 from bot.jobs.presenter import Delivery, Showing
 from bot.jobs.record import Job, read
-from storage import jobs
+from storage import jobs, messages
 from storage.database import Transaction
 from storage.jobs import JobRow, LostError
 from storage.states import JobState, Shown
@@ -52,14 +52,14 @@ async def _try_to_deliver(context: Context, job: Job, *, again: bool) -> Deliver
 async def _deliver(context: Context, job: Job, *, again: bool) -> Delivery:
     async def record_part(part: int, message_id: int) -> None:
         async def work(tx: Transaction) -> None:
-            await jobs.add_message(tx, job.id, part, message_id)
+            await messages.add(tx, job.id, part, message_id)
 
         await context.database.transaction(work)
 
     showing = Showing(
         job=job,
         files=await _files(context, job),
-        parts=await jobs.messages(context.database, job.id) if again else {},
+        parts=await messages.by_part(context.database, job.id) if again else {},
         record_part=record_part,
         again=again,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -89,4 +90,5 @@ def _words(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _files(folder: Path) -> list[str]:
-    return [str(path) for path in folder.rglob("*") if path.is_file()]
+    # Folders may be removed meanwhile, which os.walk passes over.
+    return [name for _, _, files in os.walk(folder) for name in files]

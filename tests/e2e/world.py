@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -270,4 +271,5 @@ class World:
         self.audit.check()
 
     def _spool_is_clear(self) -> bool:
-        return not any(path.is_file() for path in (self.folder / "spool").rglob("*"))
+        # os.walk passes over a folder that is removed while it looks; rglob raises.
+        return not any(files for _, _, files in os.walk(self.folder / "spool"))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from storage import accounts, calls, drafts, jobs, ledger
+from storage import accounts, calls, drafts, jobs, ledger, messages
 from storage.database import Database, Row, Transaction, Value, text
 from storage.states import JobState, Shown
 from tests.storage.rows import MEMBER, NOW, SERVER, execute
@@ -31,7 +31,7 @@ class Recorder:
 
 READS: dict[str, Callable[..., Awaitable[object]]] = {
     "a card": lambda reader: jobs.get(reader, "id"),
-    "the messages of a card": lambda reader: jobs.messages(reader, "id"),
+    "the messages of a card": lambda reader: messages.by_part(reader, "id"),
     "the call of a job": lambda reader: calls.latest(reader, "id"),
     "a member's last jobs": lambda reader: jobs.recent(reader, SERVER, MEMBER, limit=10),
     "a member's account": lambda reader: accounts.get(reader, SERVER, MEMBER),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from storage import accounts, budgets, calls, drafts, facts, jobs, ledger, slots
+from storage import accounts, budgets, calls, drafts, facts, jobs, ledger, messages, slots
 from storage.budgets import Scope
 from storage.calls import CallRow
 from storage.database import Database, StorageError, Transaction
@@ -107,9 +107,9 @@ async def test_a_message_of_a_part_is_remembered_once(database: Database) -> Non
     row = await insert(database)
 
     for part, message in ((2, 22), (1, 11), (1, 99)):
-        await do(database, jobs.add_message, row.id, part, message)
+        await do(database, messages.add, row.id, part, message)
 
-    assert await jobs.messages(database, row.id) == {1: 11, 2: 22}
+    assert await messages.by_part(database, row.id) == {1: 11, 2: 22}
 
 
 # Calls
