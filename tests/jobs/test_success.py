@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from bot.jobs.context import PICTURES_AT_ONCE
 from bot.jobs.record import OUTCOME
 from sandbox.faults import Fault
 from storage.states import JobState
+from tests.jobs.surroundings import FAST, QUICK
 from tests.jobs.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -63,7 +65,12 @@ async def as_many_as_may(fault: Fault, turns: asyncio.Semaphore, waiting: int) -
 async def test_more_jobs_than_the_spool_has_room_for_take_turns(still: World) -> None:
     """Each is promised room for two files of 25 MB while it reads, far more than it takes."""
     at_once, waiting = PICTURES_AT_ONCE, 12
-    await still.start(spool_cap=2 * at_once * 2 * 25_000_000 + 100_000_000)
+    await still.start(
+        spool_cap=2 * at_once * 2 * 25_000_000 + 100_000_000,
+        # The first wait at the gates until the last are there, on a busy machine too.
+        pace=replace(QUICK, read=40, answer=40, transfer=40, submit=40),
+        tempo=replace(FAST, fetch_within=40),
+    )
     gates = [asyncio.Event(), asyncio.Event()]
     sources = still.sources.faults.add(hold_before=gates[0], times=None)
     results = still.providers.fal.faults.add(path="_0.png", hold_before=gates[1], times=None)

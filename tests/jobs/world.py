@@ -194,7 +194,7 @@ class World:
 
     async def until(self, holds: Callable[[], Awaitable[T | None]]) -> T:
         """Wait until a condition holds, looking whenever something happened."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(40):
             while True:
                 changed = asyncio.get_running_loop().create_future()
                 self._waiting.add(changed)
