@@ -24,8 +24,6 @@ from bot.backends.events import EventParser, EventTooLarge
 from bot.backends.http_errors import Broken, Dead, Forbidden, MaybeSent, NotSent, TooLarge
 from bot.backends.pace import Pace
 
-NOISY_LOGGERS = ("httpx", "httpcore")
-"""Loggers to hold at WARNING: they write links and headers."""
 ANSWER_BYTES = 1_000_000
 """The largest answer to a question; real ones have a few kilobytes."""
 

@@ -46,8 +46,6 @@ class Tempo:
     heartbeat: float = 15
     lease: float = 180
     """After so long without a heartbeat another process takes the jobs over."""
-    paid_within: float = 150
-    """A paid call ends within; it starts only while more of the lease is left."""
     stop_showing: float = 5
     """How long a stop waits for cards that are being shown."""
 

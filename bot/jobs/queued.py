@@ -134,7 +134,8 @@ async def _not_before_due(run: Run) -> bool:
     now = run.context.clock.now()
     if run.job.row.due > now and await run.rest((run.job.row.due - now) / 1000):
         return True
-    while run.context.lease_left() <= run.context.tempo.paid_within:
+    longest = run.context.registry.longest_submit(run.entry.name)
+    while run.context.lease_left() <= longest:
         if await run.rest(1):
             return True
     return run.wake.is_set()
