@@ -140,7 +140,8 @@ def _page(channel: Channel, request: web.Request) -> list[Message]:
         later = [message for message in messages if message.id > int(query["after"])]
         return later[:limit][::-1]
     if "around" in query:
-        centre = int(query["around"])
-        near = sorted(messages, key=lambda message: abs(message.id - centre))[:limit]
-        return sorted(near, key=lambda message: -message.id)
+        # As many before as after: how far apart in time they were sent does not count.
+        older = sum(message.id < int(query["around"]) for message in messages)
+        first = max(0, older - limit // 2)
+        return messages[first : first + limit][::-1]
     return messages[-limit:][::-1]
