@@ -17,7 +17,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.backends.catalogue import Entry
+from bot.backends.base import Operation
+from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered, Registry
 from bot.clock import Clock
 from bot.jobs.engine import Jobs
@@ -93,8 +94,12 @@ class RemixBot(commands.AutoShardedBot):
 
     @property
     def offered(self) -> tuple[Entry, ...]:
-        """What members can choose."""
-        return self.registry.offered
+        """What members can choose to remix with."""
+        return self.offered_for(Operation.REMIX)
+
+    def offered_for(self, operation: Operation) -> tuple[Entry, ...]:
+        """What members can choose for an operation."""
+        return tuple(e for e in self.registry.offered if e.operation is operation)
 
     @property
     def connected(self) -> bool:
@@ -105,7 +110,7 @@ class RemixBot(commands.AutoShardedBot):
     def entry(self, job: Job) -> Entry | None:
         """A job's backend; None where it is not offered any more."""
         try:
-            return self.registry.entry(job.row.backend)
+            return self.registry.entry(job.row.backend, job.request.operation)
         except NotOffered:
             return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.backends.base import Reason
-from bot.backends.catalogue import WIDEST_RATIO, Feature
+from bot.backends.entry import Feature
+from bot.backends.shapes import WIDEST_RATIO
 from bot.images import SENTENCES, Fault
 from bot.jobs.record import Failure, Job
 from bot.jobs.submit import (
@@ -24,12 +25,25 @@ TOO_WIDE = (
 
 FEATURES: dict[Feature, str] = {
     Feature.OPERATION: "cannot do that",
+    Feature.PROMPT: "does not take a prompt",
+    Feature.SOURCE: "does not take a picture",
+    Feature.MASK: "does not take a mask",
+    Feature.STRENGTH: "does not take a strength",
     Feature.COUNT: "does not make that many pictures at once",
     Feature.ASPECT: "does not have that aspect ratio",
+    Feature.SIZE: "does not have that size",
     Feature.STYLE: "does not have that style",
+    Feature.STYLE_PRESET: "does not have that style preset",
+    Feature.STYLE_CODES: "does not take these style codes",
+    Feature.REFERENCES: "does not take that many style references",
+    Feature.PALETTE: "does not take that palette",
+    Feature.SPEED: "does not have that speed",
     Feature.SEED: "does not take a seed",
     Feature.NEGATIVE: "does not take a negative prompt",
     Feature.MAGIC_PROMPT: "does not have that setting of magic prompt",
+    Feature.MAGIC_VERSION: "does not have that version of magic prompt",
+    Feature.FORMAT: "does not have that file format",
+    Feature.QUALITY: "does not take a quality",
 }
 
 REASONS: dict[str, str] = {

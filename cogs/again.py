@@ -9,9 +9,9 @@ import discord
 
 from bot import strength
 from bot.backends.base import Request
-from bot.backends.catalogue import Entry
+from bot.backends.entry import Entry, Feature
 from bot.errors import REASONS
-from bot.jobs.record import Failure, Job, SourceRef
+from bot.jobs.record import Failure, Job, Pictures, SourceRef
 from cogs import media
 from cogs.desk import SorryError
 from cogs.ids import Action, Part
@@ -37,9 +37,9 @@ def changed(request: Request, action: Action, job: Job, entry: Entry | None) -> 
     """The request of a button that needs no further word."""
     match action:
         case Action.CLOSER:
-            value = strength.closer(request.strength)
+            value = strength.closer(request.strength or strength.DEFAULT)
         case Action.BOLDER:
-            value = strength.bolder(request.strength)
+            value = strength.bolder(request.strength or strength.DEFAULT)
         case Action.REROLL:
             return replace(request, seed=None)
         case _:
@@ -79,20 +79,23 @@ def index_of(message: discord.Message, picture: int) -> int:
     return 0
 
 
-def require_alive(source: SourceRef, now: int) -> None:
-    """Check that a stored link has not run out, unless a card can give a new one.
+def require_alive(pictures: Pictures, now: int) -> None:
+    """Check that no stored link has run out, unless a card can give a new one.
 
     Raises:
-        SorryError: The picture cannot be had any more.
+        SorryError: A picture cannot be had any more.
     """
-    if source.card_message_id is not None:
-        return
-    ends = parse_qs(urlsplit(source.url).query).get("ex", ["7fffffff"])[0]
-    if int(ends, 16) * 1000 <= now:
-        raise SorryError(SOURCE_GONE)
+    for one in (pictures.source, pictures.mask, *pictures.references):
+        if one is not None and one.card_message_id is None and _ends(one.url) <= now:
+            raise SorryError(SOURCE_GONE)
+
+
+def _ends(url: str) -> int:
+    ends = parse_qs(urlsplit(url).query).get("ex", ["7fffffff"])[0]
+    return int(ends, 16) * 1000
 
 
 def _seed(job: Job, entry: Entry | None) -> int | None:
-    if entry is None or not entry.takes_seed or job.outcome is None:
+    if entry is None or not entry.takes(Feature.SEED) or job.outcome is None:
         return None
     return next((r.seed for r in job.outcome.results if r.seed is not None), job.request.seed)

@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.client import RemixBot
 from bot.jobs.engine import CancelAnswer
 from bot.jobs.money import DuplicateError
-from bot.jobs.record import Job
+from bot.jobs.record import Job, Pictures
 from cogs import again, modals
 from cogs.delivery import FAULTS
 from cogs.desk import RemixInteraction, SorryError, explained, take, whisper
@@ -106,15 +106,15 @@ async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
     job, message = await _job(interaction, named), _message(interaction)
     entry = interaction.client.entry(job)
     request = again.changed(again.request_of(job, message), named.action, job, entry)
-    source = again.source_of(message, Part.BEFORE)
-    await take(interaction, request, source, pressed=str(named), parent_id=job.id)
+    pictures = Pictures(source=again.source_of(message, Part.BEFORE))
+    await take(interaction, request, pictures, pressed=str(named), parent_id=job.id)
 
 
 async def _retry(interaction: RemixInteraction, named: CustomId) -> None:
     job = await _job(interaction, named)
-    again.require_alive(job.source, interaction.client.clock.now())
+    again.require_alive(job.pictures, interaction.client.clock.now())
     request = again.request_of(job, _message(interaction))
-    await take(interaction, request, job.source, pressed=str(named), parent_id=job.row.parent_id)
+    await take(interaction, request, job.pictures, pressed=str(named), parent_id=job.row.parent_id)
 
 
 async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
@@ -138,19 +138,19 @@ async def _submit_form(
         # The shape was chosen for another picture.
         request = replace(request, aspect=None)
         source = again.source_of(message, Part.AFTER, index)
-    await take(interaction, request, source, parent_id=job.id)
+    await take(interaction, request, Pictures(source=source), parent_id=job.id)
 
 
 async def _start(interaction: RemixInteraction, named: CustomId) -> None:
     draft = await interaction.client.jobs.draft(named.job_id)
     if draft is None:
         raise SorryError("This offer has run out. Use the command or button again.")
-    again.require_alive(draft.source, interaction.client.clock.now())
+    again.require_alive(draft.pictures, interaction.client.clock.now())
     try:
         await take(
             interaction,
             draft.request,
-            draft.source,
+            draft.pictures,
             parent_id=draft.parent_id,
             draft_id=named.job_id,
         )

@@ -13,7 +13,7 @@ from discord import ui
 
 from bot import strength
 from bot.backends.base import Queued, Running
-from bot.backends.catalogue import Entry
+from bot.backends.entry import Entry
 from bot.errors import credits_text, explain_end
 from bot.jobs.presenter import News, NotStopped, WaitingForRoom
 from bot.jobs.record import Job, Result
@@ -152,7 +152,7 @@ def _order_line(job: Job) -> str:
     request = job.request
     facts = [
         f"**{request.backend}**",
-        f"strength {text.strength(request.strength)}",
+        f"strength {text.strength(request.strength or strength.DEFAULT)}",
         *_chosen(job),
         credits_text(job.row.reserved),
     ]
@@ -181,7 +181,7 @@ def _result_line(job: Job) -> str:
     first = job.outcome.results[0] if job.outcome and job.outcome.results else None
     facts = [
         f"**{job.request.backend}**",
-        f"strength {text.strength(job.request.strength)}",
+        f"strength {text.strength(job.request.strength or strength.DEFAULT)}",
         *_chosen(job),
         *([f"seed {seeds}"] if seeds else []),
         *([f"{first.width} x {first.height}"] if first else []),
@@ -191,11 +191,11 @@ def _result_line(job: Job) -> str:
 
 
 def _notes(job: Job) -> str:
-    outcome, source = job.outcome, job.source
+    outcome, source = job.outcome, job.pictures.source
     if outcome is None:
         return ""
     lines: list[str] = []
-    if job.row.parent_id and source.card_channel_id and source.card_message_id:
+    if job.row.parent_id and source and source.card_channel_id and source.card_message_id:
         link = text.message_link(job.row.server_id, source.card_channel_id, source.card_message_id)
         lines.append(f"Made from [this remix]({link}).")
     if outcome.cropped:
@@ -277,7 +277,8 @@ def _redo_row(
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
         _button(job, Action.REROLL, "Re-roll", discord.ButtonStyle.primary)
     )
-    closer, bolder = strength.closer(job.request.strength), strength.bolder(job.request.strength)
+    asked = job.request.strength or strength.DEFAULT
+    closer, bolder = strength.closer(asked), strength.bolder(asked)
     if closer is not None:
         row.add_item(_button(job, Action.CLOSER, f"Closer {closer}"))
     if bolder is not None:

@@ -13,7 +13,7 @@ from bot.backends.base import Request
 from bot.client import RemixBot
 from bot.errors import UNEXPECTED, credits_text, explain
 from bot.jobs.money import DuplicateError
-from bot.jobs.record import Job, SourceRef
+from bot.jobs.record import Job, Pictures
 from bot.jobs.submit import Order, OverLimitError, RefusedError
 from bot.quotas import Denial
 from cogs import cards
@@ -66,7 +66,7 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
 async def take(
     interaction: RemixInteraction,
     request: Request,
-    source: SourceRef,
+    pictures: Pictures,
     *,
     pressed: str | None = None,
     parent_id: str | None = None,
@@ -77,7 +77,7 @@ async def take(
     Args:
         interaction: Not answered yet.
         request: What is asked.
-        source: Of which picture.
+        pictures: With which pictures.
         pressed: The custom id of the button, if one was pressed.
         parent_id: The job on whose card it was.
         draft_id: What was quoted before and is started now.
@@ -90,7 +90,7 @@ async def take(
     jobs = interaction.client.jobs
     if not request.prompt.strip():
         raise SorryError(EMPTY_PROMPT)
-    order = _order(interaction, request, source, pressed, parent_id, draft_id)
+    order = _order(interaction, request, pictures, pressed, parent_id, draft_id)
     require_permissions(interaction)
     price = jobs.quote(order)
     if draft_id is None and price.credits > interaction.client.confirm_above:
@@ -126,7 +126,7 @@ def require_permissions(interaction: RemixInteraction) -> None:
 def _order(
     interaction: RemixInteraction,
     request: Request,
-    source: SourceRef,
+    pictures: Pictures,
     pressed: str | None,
     parent_id: str | None,
     draft_id: str | None,
@@ -143,7 +143,7 @@ def _order(
         user_id=interaction.user.id,
         upload_limit=interaction.filesize_limit,
         request=request,
-        source=source,
+        pictures=pictures,
         pressed=pressed,
         parent_id=parent_id,
         job_id=draft_id,

@@ -14,7 +14,7 @@ import discord
 from discord import ui
 
 from bot.backends.base import Request
-from bot.backends.catalogue import Entry
+from bot.backends.entry import Entry, Feature
 from bot.strength import LEAST, MOST, STEPS
 from cogs.desk import SorryError
 from cogs.ids import CustomId
@@ -55,7 +55,7 @@ def build(custom_id: CustomId, title: str, request: Request, entry: Entry | None
             ),
         )
     )
-    if entry is not None and entry.takes_negative:
+    if entry is not None and entry.takes(Feature.NEGATIVE):
         modal.add_item(
             ui.Label(
                 text="Without",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import discord
 
-from bot.backends.catalogue import Entry
+from bot.backends.entry import Entry
 from bot.jobs.context import SOURCE_NAME
 from bot.jobs.record import Job, Result
 from cogs import cards, text

@@ -11,10 +11,11 @@ from discord.ext import commands
 
 from bot import strength as strengths
 from bot.backends.base import MagicPrompt, Request
-from bot.backends.catalogue import LARGEST_SEED, Entry
+from bot.backends.capabilities import LARGEST_SEED
+from bot.backends.entry import Entry, Feature
 from bot.client import RemixBot
 from bot.errors import credits_text
-from bot.jobs.record import SourceRef
+from bot.jobs.record import Pictures, SourceRef
 from bot.quotas import price
 from cogs.desk import RemixInteraction, explained, take
 
@@ -73,7 +74,7 @@ class Remix(commands.Cog):
                 spoiler=spoiler,
             )
             source = SourceRef(url=image.url, width=image.width, height=image.height)
-            await take(interaction, request, source)
+            await take(interaction, request, Pictures(source=source))
 
     @remix.autocomplete("backend")
     async def _complete_backend(
@@ -108,7 +109,9 @@ class Remix(commands.Cog):
     async def _complete_style(
         self, interaction: RemixInteraction, current: str
     ) -> list[app_commands.Choice[str]]:
-        names = dict.fromkeys(name for entry in self._chosen(interaction) for name in entry.styles)
+        names = dict.fromkeys(
+            name for entry in self._chosen(interaction) for name in entry.choices(Feature.STYLE)
+        )
         return _matching([(name, name) for name in names], current)
 
     def _chosen(self, interaction: RemixInteraction) -> Iterable[Entry]:

@@ -14,7 +14,13 @@ class Operation(StrEnum):
     """What is asked of a backend."""
 
     REMIX = "remix"
-    """A new picture from a source image and a prompt."""
+    """A new picture from a source and a prompt."""
+    GENERATE = "generate"
+    """A new picture from a prompt alone."""
+    EDIT = "edit"
+    """The source with its marked part made anew after a prompt."""
+    REFRAME = "reframe"
+    """The source carried on into another shape, without a prompt."""
 
 
 class MagicPrompt(StrEnum):
@@ -26,6 +32,24 @@ class MagicPrompt(StrEnum):
     OFF = "off"
 
 
+class Speed(StrEnum):
+    """How much time, and money, a picture is given."""
+
+    FLASH = "flash"
+    TURBO = "turbo"
+    BALANCED = "balanced"
+    """What providers do by default; some call it DEFAULT."""
+    QUALITY = "quality"
+
+
+class PictureFormat(StrEnum):
+    """The file format of results, where a backend lets choose."""
+
+    PNG = "png"
+    JPG = "jpg"
+    WEBP = "webp"
+
+
 class ProviderName(StrEnum):
     """The companies whose APIs are called."""
 
@@ -35,31 +59,110 @@ class ProviderName(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Swatch:
+    """One colour of a palette."""
+
+    rgb: str
+    """Six upper-case hex digits, such as "FF8800"."""
+    percent: int | None = None
+    """Its weight in hundredths, 5-100; None leaves it to the provider."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Palette:
+    """Colours to be used: one of the presets, or colours of one's own, never both."""
+
+    preset: str | None = None
+    """In lower case, such as "ember"."""
+    swatches: tuple[Swatch, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The validated content of one operation, without the bytes of its pictures.
+
+    What is None or empty was not chosen: it is left to the provider, except for the strength
+    and the shape, which are always sent where the backend takes them.
+    """
+
+    operation: Operation = Operation.REMIX
+    backend: str
+    prompt: str
+    """Empty where the operation has none."""
+    strength: int | None = None
+    """1-100; 100 stays closest to the source, on every backend."""
+    count: int = 1
+    aspect: str | None = None
+    """Width to height as "16:9"; None takes the backend's nearest to the source."""
+    size: str | None = None
+    """Pixels as "1312x736", or a name of the backend's own; never with `aspect`."""
+    style: str | None = None
+    style_preset: str | None = None
+    style_codes: tuple[str, ...] = ()
+    """Eight upper-case hex digits each."""
+    palette: Palette | None = None
+    speed: Speed | None = None
+    seed: int | None = None
+    negative: str | None = None
+    magic_prompt: MagicPrompt = MagicPrompt.AUTO
+    magic_version: str | None = None
+    format: PictureFormat | None = None
+    quality: int | None = None
+    """Of lossy files, 20-99."""
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FalOptions:
+    """What the operator may set for fal."""
+
+    inline: bool = False
+    """`sync_mode`: results come inside the answer, once, and cannot be asked for again."""
+    keep_history: bool = True
+    """Whether fal keeps requests and results to be asked for (header X-Fal-Store-IO)."""
+
+
+class Delivery(StrEnum):
+    """How Runware hands results over."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+
+
+class OutputType(StrEnum):
+    """In which form Runware hands pictures over."""
+
+    URL = "URL"
+    BASE64 = "base64Data"
+    DATA_URI = "dataURI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunwareOptions:
+    """What the operator may set for Runware."""
+
+    delivery: Delivery = Delivery.ASYNC
+    output_type: OutputType = OutputType.URL
+    upload_endpoint: str | None = None
+    """An address that results are PUT to as well; `{task}` becomes our id of the call."""
+    ttl: int | None = None
+    """Seconds for which links to results live; only with URL."""
+    webhook_url: str | None = None
+    """The operator's own; ours goes before it."""
+    include_cost: bool = True
+    check_content: bool = True
+    """Whether results are checked for their content, in mode "fast"."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderAccess:
     """What it takes to reach a provider."""
 
     key: str = field(repr=False)
     url: str | None = None
     """One base address in place of the provider's hosts."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """The validated content of one operation, without the bytes of its source."""
-
-    operation: Operation = Operation.REMIX
-    backend: str
-    prompt: str
-    strength: int
-    """1-100; 100 stays closest to the source, on every backend."""
-    count: int = 1
-    aspect: str | None = None
-    """Width to height as "16:9"; None takes the backend's nearest to the source."""
-    style: str | None = None
-    seed: int | None = None
-    negative: str | None = None
-    magic_prompt: MagicPrompt = MagicPrompt.AUTO
-    spoiler: bool = False
+    options: FalOptions | RunwareOptions | None = None
+    """None: as by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +185,14 @@ class Call:
     key: str
     """UUID v4 in its canonical form. A provider that deduplicates bills it once."""
     request: Request
-    source: Source
+    source: Source | None = None
+    """None where the operation has none."""
+    mask: Source | None = None
+    """A PNG of the source's size in black and white; white marks what changes."""
+    references: tuple[Source, ...] = ()
+    """Pictures whose style is to be followed."""
+    webhook: str | None = None
+    """Where the provider shall report to, with the call's secret; None: nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +200,7 @@ class Output:
     """One picture that a provider made, or withheld."""
 
     url: str | None
-    """Where to read it; None when the provider withheld it."""
+    """Where to read it, or the picture itself as a data URI; None when it was withheld."""
     seed: int | None = None
     prompt: str | None = None
     """The prompt as the provider rewrote it, where it says."""
@@ -115,6 +225,9 @@ class Queued:
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """The provider is at work."""
+
+    outputs: tuple[Output, ...] = ()
+    """Pictures that are there already, each once; the rest is still being made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,21 +320,24 @@ class Backend(Protocol):
         """
         ...
 
-    async def find(self, key: str, *, count: int) -> str | None:
-        """Ask the provider for a call whose answer was lost, by our id.
+    async def find(self, key: str, *, count: int, hint: str | None = None) -> str | None:
+        """Ask the provider for a call whose answer was lost.
 
-        Only where the catalogue entry says `deduplicates`.
+        Where the catalogue entry says `deduplicates` by our id; elsewhere by the hint.
 
         Args:
             key: The call's, see `Call`.
             count: How many pictures it asked for.
+            hint: The provider's id of the work as a webhook told it, which anyone may have
+                sent: it is worth no more than what the provider says of it to our key.
 
         Returns:
-            The ticket, or None where the provider knows nothing under the key, so that the
-            same call may be submitted again under it.
+            The ticket, or None where the provider knows nothing of it. Only a backend that
+            deduplicates may then be sent the same call again under the same key.
 
         Raises:
             Unavailable: It could not be asked just now.
+            Unconfirmed: There is no way to ask.
         """
         ...
 
@@ -244,6 +360,15 @@ class Backend(Protocol):
         """Ask the provider to stop; True only when it confirms that the work was stopped.
 
         Returns False wherever that is in doubt, or the provider cannot cancel.
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Ask something that costs nothing, to learn whether key and account are in order.
+
+        Raises:
+            Rejected: They are not (ACCOUNT).
+            Unavailable: The provider could not be asked just now.
         """
         ...
 

@@ -24,15 +24,14 @@ from bot.backends.base import (
     Unconfirmed,
 )
 from bot.backends.bodies import Body, file_body, file_name, json_body
-from bot.backends.catalogue import Entry
+from bot.backends.compose import Document, document
+from bot.backends.entry import Entry, Feature
 from bot.backends.fal_wire import (
-    Document,
     Error,
     Result,
     State,
     Status,
     Ticket,
-    document,
     rejection,
 )
 from bot.backends.http import Answer, Session, origin
@@ -91,8 +90,17 @@ class Fal:
             raise Unconfirmed(Reason.UPSTREAM, "fal's answer to the submit could not be read")
         return ticket.model_dump_json()
 
-    async def find(self, key: str, *, count: int) -> str | None:  # noqa: ARG002 - in vain
+    async def find(
+        self,
+        key: str,
+        *,
+        count: int,  # noqa: ARG002 - in vain
+        hint: str | None = None,  # noqa: ARG002 - in vain
+    ) -> str | None:
         raise Unconfirmed(Reason.UPSTREAM, f"fal cannot be asked for {key}")
+
+    async def probe(self) -> None:
+        raise Unavailable(Reason.UPSTREAM, "fal was not asked", retry_in=self._pace.retry)
 
     async def watch(self, ticket: str, *, age: float) -> AsyncGenerator[Progress]:
         work, vigil = self._open(ticket), Vigil(self._pace, age=age)
@@ -124,10 +132,15 @@ class Fal:
     # Submitting
 
     async def _content(self, call: Call) -> Body | Document:
-        known = document(self._entry, call)
-        if call.source.size <= _INLINE_BYTES:
-            return json_body(lambda uri: {**known, "image_url": uri}, call.source)
-        return {**known, "image_url": await self._store(call.source)}
+        source = call.source
+        size = None if source is None else (source.width, source.height)
+        known = document(self._entry, call.request, size)
+        if source is None:
+            return known
+        name = self._entry.inputs[Feature.SOURCE].name
+        if source.size <= _INLINE_BYTES:
+            return json_body(lambda uri: {**known, name: uri}, source)
+        return {**known, name: await self._store(source)}
 
     async def _store(self, source: Source) -> str:
         """Put the picture into fal's storage, for a day; gives its public link."""

@@ -7,27 +7,20 @@ errors", and the sources of fal-client 1.0.3 (read 2026-11).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from pydantic import JsonValue
 
 from bot.backends.answers import Maybe, Parsed, word
 from bot.backends.base import (
-    Call,
     Finished,
-    MagicPrompt,
     Output,
     Progress,
     Queued,
     Reason,
     Rejected,
-    Request,
     Running,
 )
-from bot.backends.catalogue import Entry, Shape, provider_strength, shape
-
-Document = dict[str, JsonValue]
 
 _BAD_IMAGE = re.compile(r"(image|file|face)_\w+|unsupported_image_format")
 _RAN_IN_VAIN = ("content_policy_violation", "no_media_generated")
@@ -187,42 +180,3 @@ def _reason(types: list[str], status: int) -> Reason:
     if status == 429:
         return Reason.BUSY
     return Reason.BAD_REQUEST if 400 <= status < 499 else Reason.UPSTREAM
-
-
-def _v2(entry: Entry, request: Request, wanted: Shape) -> Document:
-    """Give the input that v2/turbo/remix and v2a/remix share."""
-    document: Document = {
-        "prompt": request.prompt,
-        "strength": provider_strength(entry, request.strength),
-        "aspect_ratio": wanted.aspect,
-        "expand_prompt": request.magic_prompt is not MagicPrompt.OFF,
-    }
-    if request.style is not None:
-        document["style"] = entry.styles[request.style]
-    if request.seed is not None:
-        document["seed"] = request.seed
-    return document
-
-
-def _v3(entry: Entry, request: Request, wanted: Shape) -> Document:
-    """Give the input of v3/remix, which takes pixels where the others take a ratio."""
-    document = _v2(entry, request, wanted)
-    del document["aspect_ratio"]
-    if wanted.size is not None:
-        document["image_size"] = {"width": wanted.size.width, "height": wanted.size.height}
-    if request.negative:
-        document["negative_prompt"] = request.negative
-    return document | {"rendering_speed": "BALANCED", "num_images": request.count}
-
-
-_DOCUMENTS: Mapping[str, Callable[[Entry, Request, Shape], Document]] = {
-    "fal-ai/ideogram/v2a/remix": _v2,
-    "fal-ai/ideogram/v2/turbo/remix": _v2,
-    "fal-ai/ideogram/v3/remix": _v3,
-}
-
-
-def document(entry: Entry, call: Call) -> Document:
-    """Give the input of a call, all but its picture."""
-    wanted = shape(entry, call.request, call.source.width, call.source.height)
-    return _DOCUMENTS[entry.model](entry, call.request, wanted)

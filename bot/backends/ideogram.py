@@ -19,10 +19,12 @@ from bot.backends.base import (
     ProviderAccess,
     Reason,
     Rejected,
+    Unavailable,
     Unconfirmed,
 )
 from bot.backends.bodies import form_body
-from bot.backends.catalogue import Entry, provider_strength, shape
+from bot.backends.compose import document
+from bot.backends.entry import Entry
 from bot.backends.http import Answer, Session
 from bot.backends.pace import Pace
 
@@ -85,6 +87,8 @@ class Ideogram:
         self._headers = {"Api-Key": access.key}
 
     async def submit(self, call: Call) -> str:
+        if call.source is None:
+            raise ValueError("no source")
         try:
             body = form_body(
                 ("image_request", _document(self._entry, call)), "image_file", call.source
@@ -107,7 +111,16 @@ class Ideogram:
             raise Unconfirmed(Reason.UPSTREAM, "Ideogram's answer could not be read")
         return _Answer(data=pictures).model_dump_json()
 
-    async def find(self, key: str, *, count: int) -> str | None:  # noqa: ARG002 - in vain
+    async def probe(self) -> None:
+        raise Unavailable(Reason.UPSTREAM, "Ideogram was not asked", retry_in=self._pace.retry)
+
+    async def find(
+        self,
+        key: str,
+        *,
+        count: int,  # noqa: ARG002 - in vain
+        hint: str | None = None,  # noqa: ARG002 - in vain
+    ) -> str | None:
         raise Unconfirmed(Reason.UPSTREAM, f"Ideogram cannot be asked for {key}")
 
     async def watch(
@@ -129,23 +142,9 @@ class Ideogram:
 
 
 def _document(entry: Entry, call: Call) -> dict[str, JsonValue]:
-    request = call.request
-    wanted = shape(entry, request, call.source.width, call.source.height).aspect or "1:1"
-    document: dict[str, JsonValue] = {
-        "prompt": request.prompt,
-        "model": entry.model,
-        "image_weight": provider_strength(entry, request.strength),
-        "aspect_ratio": f"ASPECT_{wanted.replace(':', '_')}",
-        "magic_prompt_option": request.magic_prompt.upper(),
-        "num_images": request.count,
-    }
-    if request.style is not None:
-        document["style_type"] = entry.styles[request.style]
-    if request.seed is not None:
-        document["seed"] = request.seed
-    if request.negative:
-        document["negative_prompt"] = request.negative
-    return document
+    source = call.source
+    size = None if source is None else (source.width, source.height)
+    return {**document(entry, call.request, size), "model": entry.model}
 
 
 def _refused(answer: Answer, pace: Pace) -> BackendError:

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
-from bot.backends.base import Backend, ProviderAccess, ProviderName
-from bot.backends.catalogue import CATALOGUE, Direction, Entry, by_name
+from bot.backends.base import Backend, Operation, ProviderAccess, ProviderName
+from bot.backends.catalogue import CATALOGUE, by_name
+from bot.backends.entry import Direction, Entry, MaskColour
 from bot.backends.fal import Fal
 from bot.backends.http import Http, Session
 from bot.backends.ideogram import Ideogram
@@ -35,6 +36,7 @@ class Registry:
         access: Mapping[ProviderName, ProviderAccess],
         *,
         directions: Mapping[ProviderName, Direction] | None = None,
+        mask_colours: Mapping[ProviderName, MaskColour] | None = None,
         catalogue: tuple[Entry, ...] = CATALOGUE,
     ) -> None:
         """Bind the catalogue to what the operator has.
@@ -44,13 +46,18 @@ class Registry:
             access: Only providers that stand here are offered.
             directions: Of strength, where a provider was found to count the other way than
                 it documents.
+            mask_colours: Of the part of a mask that changes, likewise.
             catalogue: The backends there are.
         """
         self._http = http
         self._access = access
-        turned = directions or {}
+        turned, inverted = directions or {}, mask_colours or {}
         self._entries = tuple(
-            replace(entry, strength=turned.get(entry.provider, entry.strength))
+            replace(
+                entry,
+                strength=turned.get(entry.provider, entry.strength),
+                mask_colour=inverted.get(entry.provider, entry.mask_colour),
+            )
             for entry in catalogue
             if entry.provider in access
         )
@@ -60,25 +67,21 @@ class Registry:
         """What members can choose, in the order of the catalogue."""
         return self._entries
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str, operation: Operation = Operation.REMIX) -> Entry:
         """Give an offered backend.
 
         Raises:
-            NotOffered: There is none of this name.
+            NotOffered: There is none of this name for the operation.
         """
         try:
-            return by_name(name, self._entries)
+            return by_name(name, operation, self._entries)
         except KeyError:
             raise NotOffered(name) from None
 
-    def longest_submit(self, name: str) -> float:
-        """Give the seconds after which a submit has ended one way or another.
-
-        Raises:
-            NotOffered: There is none of this name.
-        """
+    def longest_submit(self, provider: ProviderName) -> float:
+        """Give the seconds after which a submit has ended one way or another."""
         pace = self._http.pace
-        match self.entry(name).provider:
+        match provider:
             case ProviderName.FAL:
                 return pace.answer + pace.transfer + pace.submit
             case ProviderName.RUNWARE:
@@ -87,13 +90,15 @@ class Registry:
                 return pace.synchronous
 
     @asynccontextmanager
-    async def open(self, name: str) -> AsyncGenerator[Backend]:
+    async def open(
+        self, name: str, operation: Operation = Operation.REMIX
+    ) -> AsyncGenerator[Backend]:
         """Open a backend for one job, with HTTP connections of its own.
 
         Raises:
-            NotOffered: There is none of this name.
+            NotOffered: There is none of this name for the operation.
         """
-        entry = self.entry(name)
+        entry = self.entry(name, operation)
         make = _PROVIDERS[entry.provider]
         async with self._http.session() as session:
             yield make(entry, session, self._access[entry.provider], self._http.pace)

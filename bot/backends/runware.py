@@ -21,7 +21,7 @@ from bot.backends.base import (
     Unconfirmed,
 )
 from bot.backends.bodies import json_body
-from bot.backends.catalogue import Entry
+from bot.backends.entry import Entry
 from bot.backends.http import Answer, Session
 from bot.backends.http_errors import Broken, TooLarge
 from bot.backends.pace import Pace
@@ -53,6 +53,8 @@ class Runware:
 
     async def submit(self, call: Call) -> str:
         known = document(self._entry, call)
+        if call.source is None:
+            raise ValueError("no source")
         try:
             body = json_body(
                 lambda uri: [{**known, "inputs": {"referenceImages": [uri]}}], call.source
@@ -65,7 +67,13 @@ class Runware:
         self._raise_unless_accepted(answer, call.key)
         return _ticket(call.key, call.request.count)
 
-    async def find(self, key: str, *, count: int) -> str | None:
+    async def find(
+        self,
+        key: str,
+        *,
+        count: int,
+        hint: str | None = None,  # noqa: ARG002 - our id is enough
+    ) -> str | None:
         answer = await self._ask(key)
         reply = None if answer is None else parse(Reply, answer.body)
         if answer is not None and answer.status < 500 and reply is not None:
@@ -88,6 +96,9 @@ class Runware:
         while (found := await self._look(work, vigil)) is None:
             await vigil.pause()
         yield found
+
+    async def probe(self) -> None:
+        raise Unavailable(Reason.UPSTREAM, "Runware was not asked", retry_in=self._pace.retry)
 
     async def cancel(self, ticket: str) -> bool:  # noqa: ARG002 - Runware cannot stop a task
         return False

@@ -14,9 +14,10 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from bot.backends import compose
 from bot.backends.answers import Maybe, Parsed, word
 from bot.backends.base import Call, Finished, Output, Reason
-from bot.backends.catalogue import Entry, provider_strength, shape
+from bot.backends.entry import Entry
 
 
 class Kind(StrEnum):
@@ -181,37 +182,16 @@ def finished(items: list[Item]) -> Finished:
 
 
 def document(entry: Entry, call: Call) -> dict[str, JsonValue]:
-    """Give the task of a call, all but its picture.
-
-    PNG, because results become the sources of further remixes, and JPEG would lose a little
-    each time; the other two providers send PNG as well.
-    """
-    request = call.request
-    wanted = shape(entry, request, call.source.width, call.source.height).size
-    if wanted is None:
-        raise ValueError(f"{entry.name} has no size for {request.aspect}")
-    settings: dict[str, JsonValue] = {
-        "remixStrength": provider_strength(entry, request.strength),
-        "magicPrompt": request.magic_prompt.upper(),
-    }
-    if request.style is not None:
-        settings["styleType"] = entry.styles[request.style]
-    task: dict[str, JsonValue] = {
+    """Give the task of a call, all but its pictures."""
+    source = call.source
+    size = None if source is None else (source.width, source.height)
+    return {
+        **compose.document(entry, call.request, size),
         "taskType": "imageInference",
         "taskUUID": call.key,
         "model": entry.model,
-        "positivePrompt": request.prompt,
-        "width": wanted.width,
-        "height": wanted.height,
-        "numberResults": request.count,
         "outputType": "URL",
-        "outputFormat": "PNG",
         "deliveryMethod": "async",
         "includeCost": True,
         "safety": {"checkContent": True, "mode": "fast"},
-        "providerSettings": {"ideogram": settings},
     }
-    if request.negative:
-        # An empty text would be shorter than the least length.
-        task["negativePrompt"] = request.negative
-    return task

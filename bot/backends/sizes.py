@@ -6,6 +6,7 @@ OpenAPI (both read 2026-11).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -25,10 +26,19 @@ class Size:
         return f"{self.width}x{self.height}"
 
 
+_SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
+
+
 def size(text: str) -> Size:
-    """Read a size, such as "1024x1024"."""
-    width, height = text.split("x")
-    return Size(width=int(width), height=int(height))
+    """Read a size, such as "1024x1024".
+
+    Raises:
+        ValueError: It is none.
+    """
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise ValueError("a size is width x height in pixels, such as 1024x1024")
+    return Size(width=int(found[1]), height=int(found[2]))
 
 
 def _both_ways(landscape: str) -> tuple[Size, ...]:
@@ -48,6 +58,12 @@ V2_SIZES = _both_ways(_SHARED + "1280x720 1232x768 1024x640")
 """The 73 sizes of Ideogram 2.0 at Runware."""
 V3_SIZES = _both_ways(_SHARED + "1280x800")
 """The 69 sizes of Ideogram 3.0."""
+_LEGACY_ONLY = ("1024x768", "768x1024", "1152x768", "768x1152", "1280x800")
+LEGACY_SIZES = (*V2_SIZES, *map(size, _LEGACY_ONLY))
+"""The 78 sizes of Ideogram's own older API, which has no 800x1280.
+
+Source: `Resolution` of Ideogram's OpenAPI (2026-06-17).
+"""
 
 ASPECTS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "16:10", "10:16", "3:1", "1:3")
 """The ratios, width to height, that every backend offers by name."""

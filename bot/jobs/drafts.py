@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.backends.base import Request
 from bot.jobs.context import Context
-from bot.jobs.record import REQUEST, SOURCE, SourceRef, write_request, write_source
+from bot.jobs.record import PICTURES, REQUEST, Pictures, write_pictures, write_request
 from bot.jobs.submit import Order, new_id
 from storage import drafts
 from storage.database import Transaction
@@ -18,7 +18,7 @@ class Draft:
     """An order that was quoted."""
 
     request: Request
-    source: SourceRef
+    pictures: Pictures
     parent_id: str | None
 
 
@@ -28,7 +28,7 @@ async def keep_draft(context: Context, order: Order) -> str:
         id=new_id(),
         user_id=order.user_id,
         request=write_request(order.request),
-        source=write_source(order.source),
+        source=write_pictures(order.pictures),
         parent_id=order.parent_id,
         created=context.clock.now(),
     )
@@ -47,6 +47,6 @@ async def read_draft(context: Context, draft_id: str) -> Draft | None:
         return None
     return Draft(
         request=REQUEST.validate_json(row.request),
-        source=SOURCE.validate_json(row.source),
+        pictures=PICTURES.validate_json(row.source),
         parent_id=row.parent_id,
     )

@@ -172,7 +172,7 @@ class Jobs:
         Raises:
             bot.jobs.submit.RefusedError: It is refused for what it asks.
         """
-        return check(self.context, order.server_id, order.request, order.source)
+        return check(self.context, order.server_id, order.request, order.pictures)
 
     async def balance(self, server_id: int, user_id: int) -> Balance:
         """What a member has left in the present period."""
@@ -197,7 +197,7 @@ class Jobs:
 
     def _can_stop(self, job: Job) -> bool:
         try:
-            return self.context.registry.entry(job.row.backend).cancels
+            return self.context.registry.entry(job.row.backend, job.request.operation).cancels
         except NotOffered:
             return False
 
@@ -245,7 +245,7 @@ class Jobs:
         async with AsyncExitStack() as stack:
             try:
                 backend = await stack.enter_async_context(
-                    self.context.registry.open(job.row.backend)
+                    self.context.registry.open(job.row.backend, job.request.operation)
                 )
             except NotOffered:
                 return await late.abandon(self.context, job)
@@ -256,7 +256,7 @@ class Jobs:
             run = Run(
                 context=self.context,
                 job=job,
-                entry=self.context.registry.entry(job.row.backend),
+                entry=self.context.registry.entry(job.row.backend, job.request.operation),
                 backend=backend,
                 session=session,
                 news=News(self._teller(job.id), gap=self.context.tempo.news_after),

@@ -70,10 +70,11 @@ class Late:
         try:
             async with (
                 asyncio.timeout(LOOK_SECONDS),
-                registry.open(job.row.backend) as backend,
+                registry.open(job.row.backend, job.request.operation) as backend,
             ):
                 ticket = call.ticket
-                if ticket is None and registry.entry(job.row.backend).deduplicates:
+                entry = registry.entry(job.row.backend, job.request.operation)
+                if ticket is None and entry.deduplicates:
                     ticket = await backend.find(call.key, count=job.request.count)
                 return ticket is not None and await self._watch(backend, job, ticket, age)
         except Rejected as error:

@@ -134,7 +134,7 @@ async def _not_before_due(run: Run) -> bool:
     now = run.context.clock.now()
     if run.job.row.due > now and await run.rest((run.job.row.due - now) / 1000):
         return True
-    longest = run.context.registry.longest_submit(run.entry.name)
+    longest = run.context.registry.longest_submit(run.entry.provider)
     while run.context.lease_left() <= longest:
         if await run.rest(1):
             return True

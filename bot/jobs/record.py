@@ -56,6 +56,15 @@ class SourceRef:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """The pictures that come with a request."""
+
+    source: SourceRef | None = None
+    mask: SourceRef | None = None
+    references: tuple[SourceRef, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """One picture that came out."""
 
@@ -87,7 +96,17 @@ class Outcome:
     animated: bool = False
     """Whether the source moved and its first frame was taken."""
     source_type: str | None = None
-    """The media type of the normalised source; None where it was lost."""
+    """The media type of the normalised source; None where there was none, or it was lost."""
+    masked: bool = False
+    """Whether a mask lies beside it; always PNG."""
+    reference_types: tuple[str, ...] = ()
+    """Media types of the style references."""
+    backend: str | None = None
+    """The one that did it, where it is another than was asked."""
+    flagged: int = 0
+    """Of those withheld, how many were for their content."""
+    charged_flagged: int = 0
+    """Of those flagged, how many were charged because the day's refunds were used up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +115,7 @@ class Job:
 
     row: JobRow
     request: Request
-    source: SourceRef
+    pictures: Pictures
     outcome: Outcome | None
 
     @property
@@ -116,7 +135,7 @@ class Job:
 
 
 REQUEST: Final = TypeAdapter(Request)
-SOURCE: Final = TypeAdapter(SourceRef)
+PICTURES: Final = TypeAdapter(Pictures)
 OUTCOME: Final = TypeAdapter(Outcome)
 
 
@@ -125,7 +144,7 @@ def read(row: JobRow) -> Job:
     return Job(
         row=row,
         request=REQUEST.validate_json(row.request),
-        source=SOURCE.validate_json(row.source),
+        pictures=PICTURES.validate_json(row.source),
         outcome=None if row.results is None else OUTCOME.validate_json(row.results),
     )
 
@@ -135,9 +154,9 @@ def write_request(request: Request) -> str:
     return REQUEST.dump_json(request).decode()
 
 
-def write_source(source: SourceRef) -> str:
-    """A reference to a source as JSON."""
-    return SOURCE.dump_json(source).decode()
+def write_pictures(pictures: Pictures) -> str:
+    """References to the pictures of a request as JSON."""
+    return PICTURES.dump_json(pictures).decode()
 
 
 def write_outcome(outcome: Outcome) -> str:

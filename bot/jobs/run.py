@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from bot.backends.base import Backend
-from bot.backends.catalogue import Entry
+from bot.backends.entry import Entry
 from bot.backends.http import Session
 from bot.jobs import money
 from bot.jobs.context import Context

@@ -14,7 +14,7 @@ from bot.backends.base import (
     Rejected,
     Unconfirmed,
 )
-from bot.backends.catalogue import shape
+from bot.backends.shapes import shape
 from bot.jobs import results
 from bot.jobs.money import NOTHING, Bill
 from bot.jobs.presenter import NotStopped
@@ -158,12 +158,12 @@ async def _outcome(run: Run, outputs: Sequence[Output], found: Sequence[Result])
     with suppress(SourceError):
         prepared = await run.source()
         source = prepared.source
-        asked = shape(run.entry, run.job.request, source.width, source.height)
+        asked = shape(run.entry, run.job.request, (source.width, source.height))
         outcome = Outcome(
             results=outcome.results,
             withheld=outcome.withheld,
-            shape=str(asked.size or asked.aspect),
-            cropped=asked.crop(source.width, source.height) > CROP_TOLERANCE,
+            shape="" if asked is None else str(asked),
+            cropped=asked is not None and asked.crop(source.width, source.height) > CROP_TOLERANCE,
             animated=prepared.animated,
             source_type=source.media_type,
         )

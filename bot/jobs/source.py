@@ -9,9 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.backends.base import Source
-from bot.backends.catalogue import Entry, is_too_wide
+from bot.backends.entry import Entry
 from bot.backends.http import Session
 from bot.backends.http_errors import Broken, Dead, Forbidden, TooLarge
+from bot.backends.shapes import is_too_wide
 from bot.images import Fault, Normalised, Unreadable
 from bot.jobs.context import SOURCE_NAME, Context
 from bot.jobs.record import Failure, Job
@@ -88,7 +89,10 @@ async def _normalised(context: Context, session: Session, job: Job, entry: Entry
 
 
 async def _download(context: Context, session: Session, job: Job, to: Path) -> None:
-    url = job.source.url
+    ref = job.pictures.source
+    if ref is None:
+        raise SourceError(Failure.SOURCE_GONE)
+    url = ref.url
     for attempt in range(ATTEMPTS):
         try:
             if urlsplit(url).netloc not in context.discord_hosts:
@@ -101,7 +105,7 @@ async def _download(context: Context, session: Session, job: Job, to: Path) -> N
         except (Dead, Broken) as error:
             log.info("job.source_retry", extra={"job": job.id, "error": str(error)})
             # The link may have expired while the job waited, or before a restart.
-            url = await context.presenter.fresh_link(job.source) or url
+            url = await context.presenter.fresh_link(ref) or url
             if attempt + 1 < ATTEMPTS:
                 await asyncio.sleep(context.tempo.gap(attempt))
         else:

@@ -6,10 +6,13 @@ import secrets
 from dataclasses import dataclass
 
 from bot.backends.base import Request
-from bot.backends.catalogue import Entry, Lack, by_name, is_too_wide, missing
+from bot.backends.capabilities import Brought, Lack, missing
+from bot.backends.catalogue import by_name
+from bot.backends.entry import Entry
+from bot.backends.shapes import is_too_wide
 from bot.jobs import money
 from bot.jobs.context import Context
-from bot.jobs.record import Job, SourceRef, read, write_request, write_source
+from bot.jobs.record import Job, Pictures, read, write_pictures, write_request
 from bot.quotas import Balance, Denial, Price, periods, price
 from storage import accounts
 from storage.database import Transaction
@@ -30,7 +33,7 @@ class Order:
     upload_limit: int
     """Bytes that Discord takes for one file here."""
     request: Request
-    source: SourceRef
+    pictures: Pictures
     pressed: str | None = None
     """The custom id of the button, if one was pressed."""
     parent_id: str | None = None
@@ -80,7 +83,7 @@ class StoppingError(RefusedError):
     """The bot is about to restart and takes no new work."""
 
 
-def check(context: Context, server_id: int, request: Request, source: SourceRef) -> Price:
+def check(context: Context, server_id: int, request: Request, pictures: Pictures) -> Price:
     """Check an order as far as that needs no database; returns what it costs.
 
     Raises:
@@ -91,16 +94,17 @@ def check(context: Context, server_id: int, request: Request, source: SourceRef)
         raise OverLimitError(Denial.SERVER, cost=0, left=None, renews=0)
     offered = context.registry.offered
     try:
-        entry = by_name(request.backend, offered)
+        entry = by_name(request.backend, request.operation, offered)
     except KeyError:
         names = tuple(entry.name for entry in offered)
         raise NotOfferedError(request.backend, names) from None
-    lack = missing(entry, request, offered)
+    lack = missing(entry, request, brought(pictures), offered)
     if lack is not None:
         raise LacksError(entry, lack)
-    if source.width and source.height and is_too_wide(source.width, source.height):
+    source = pictures.source
+    if source and source.width and source.height and is_too_wide(source.width, source.height):
         raise TooWideError
-    return price(entry.price, request.count)
+    return price(entry.price_at(request.speed), request.count)
 
 
 async def reserve(context: Context, order: Order) -> Job:
@@ -110,7 +114,7 @@ async def reserve(context: Context, order: Order) -> Job:
         RefusedError: It is refused; nothing was written.
         money.DuplicateError: The same click made a job already.
     """
-    cost = check(context, order.server_id, order.request, order.source)
+    cost = check(context, order.server_id, order.request, order.pictures)
     job = _new_job(context, order, cost)
 
     async def work(tx: Transaction) -> JobRow:
@@ -122,6 +126,15 @@ async def reserve(context: Context, order: Order) -> Job:
         raise OverLimitError(
             error.denial, cost=cost.credits, left=error.left, renews=error.renews
         ) from None
+
+
+def brought(pictures: Pictures) -> Brought:
+    """What pictures come with a request, as far as a backend's capabilities go."""
+    return Brought(
+        source=pictures.source is not None,
+        mask=pictures.mask is not None,
+        references=len(pictures.references),
+    )
 
 
 def new_id() -> str:
@@ -156,7 +169,7 @@ def _new_job(context: Context, order: Order, cost: Price) -> NewJob:
         parent_id=order.parent_id,
         backend=order.request.backend,
         request=write_request(order.request),
-        source=write_source(order.source),
+        source=write_pictures(order.pictures),
         token=order.token,
         token_ends=order.token_ends,
         upload_limit=order.upload_limit,

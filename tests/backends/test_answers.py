@@ -15,7 +15,8 @@ import pytest
 from bot.backends import fal_wire, runware_wire
 from bot.backends.answers import Maybe, Parsed, parse, retry_after, word
 from bot.backends.base import Call, MagicPrompt, ProviderName, Reason, Request, Source, Unconfirmed
-from bot.backends.catalogue import CATALOGUE, Entry, by_name
+from bot.backends.catalogue import CATALOGUE, by_name
+from bot.backends.entry import Entry, Feature
 from bot.backends.http import Answer
 from bot.backends.ideogram import _document
 from bot.backends.pace import Pace
@@ -36,12 +37,12 @@ def call_of(entry: Entry, **asked: Any) -> Call:
 def everything(entry: Entry) -> list[dict[str, Any]]:
     """Give requests that ask for each thing that a backend has."""
     return [
-        *({"style": style} for style in entry.styles),
+        *({"style": style} for style in entry.choices(Feature.STYLE)),
         *({"aspect": aspect} for aspect in entry.aspects),
         *({"magic_prompt": magic} for magic in sorted(entry.magic_prompts)),
         *({"strength": strength} for strength in (1, 29, 57, 100)),
-        *([{"seed": 0}, {"seed": 2**31 - 1}] if entry.takes_seed else []),
-        *([{"negative": "n" * 1000}, {"negative": ""}] if entry.takes_negative else []),
+        *([{"seed": 0}, {"seed": 2**31 - 1}] if entry.takes(Feature.SEED) else []),
+        *([{"negative": "n" * 1000}, {"negative": ""}] if entry.takes(Feature.NEGATIVE) else []),
         {"count": entry.max_count},
         {"prompt": "\U0001f408" * 2000},
     ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.backends.base import MagicPrompt, Request
-from bot.backends.catalogue import CATALOGUE, LARGEST_SEED
-from bot.jobs.record import Job, Outcome, Result, SourceRef
+from bot.backends.capabilities import LARGEST_SEED
+from bot.backends.catalogue import CATALOGUE
+from bot.backends.entry import Feature
+from bot.jobs.record import Job, Outcome, Pictures, Result, SourceRef
 from storage.jobs import JobRow
 from storage.states import JobState, Shown
 
@@ -29,7 +31,7 @@ def request(**changes: object) -> Request:
         strength=50,
         count=20,
         aspect=longest({aspect for entry in CATALOGUE for aspect in entry.aspects}),
-        style=longest({style for entry in CATALOGUE for style in entry.styles}),
+        style=longest({style for entry in CATALOGUE for style in entry.choices(Feature.STYLE)}),
         seed=LARGEST_SEED,
         magic_prompt=MagicPrompt.OFF,
         spoiler=True,
@@ -106,4 +108,4 @@ def job(
         gift=gift,
     )
     source = SourceRef(url="", card_channel_id=LONGEST_ID, card_message_id=LONGEST_ID)
-    return Job(row=row, request=asked or request(), source=source, outcome=came)
+    return Job(row=row, request=asked or request(), pictures=Pictures(source=source), outcome=came)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.backends.base import Reason
-from bot.backends.catalogue import CATALOGUE, Feature, Lack
+from bot.backends.capabilities import Lack
+from bot.backends.catalogue import CATALOGUE
+from bot.backends.entry import Feature
 from bot.errors import TOO_WIDE, UNEXPECTED, explain, explain_end
 from bot.images import SENTENCES, Fault
 from bot.jobs.record import Failure

@@ -6,7 +6,8 @@ import pytest
 from discord import ui
 
 from bot.backends.base import Queued, Running
-from bot.backends.catalogue import Entry, by_name
+from bot.backends.catalogue import by_name
+from bot.backends.entry import Entry
 from bot.jobs.presenter import News, NotStopped, WaitingForRoom
 from cogs import cards
 from storage.states import JobState

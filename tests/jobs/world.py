@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from bot.backends.base import ProviderAccess, ProviderName, Request
-from bot.backends.catalogue import CATALOGUE, Entry
+from bot.backends.catalogue import CATALOGUE
+from bot.backends.entry import Entry
 from bot.backends.http import Http
 from bot.backends.pace import Pace
 from bot.backends.registry import Registry
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
 from bot.jobs.engine import Jobs, new_process_id
-from bot.jobs.record import Job, SourceRef, read
+from bot.jobs.record import Job, Pictures, SourceRef, read
 from bot.jobs.submit import Order
 from bot.quotas import Limits
 from sandbox.providers import Providers
@@ -171,7 +172,7 @@ class World:
             user_id=MEMBER,
             upload_limit=10 * 2**20,
             request=Request(backend=backend, prompt=prompt, strength=60, **of_request),
-            source=SourceRef(url=self.sources.link(picture)),
+            pictures=Pictures(source=SourceRef(url=self.sources.link(picture))),
         )
         return replace(order, **more)
 

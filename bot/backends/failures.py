@@ -1,0 +1,97 @@
+"""What can go wrong at a provider, and what follows from it.
+
+Each provider's module of failures holds its table of `Failure`: one row for each that it
+documents, at each step. The backends raise what the rows say, and `docs/failures.md` lists
+them, so that neither can say otherwise than the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.backends.base import (
+    BackendError,
+    ProviderName,
+    Reason,
+    Rejected,
+    Unavailable,
+    Unconfirmed,
+)
+
+
+class Step(StrEnum):
+    """Where in a call it happens."""
+
+    UPLOAD = "upload"
+    """Putting the pictures where the provider can read them; nothing is bought yet."""
+    SUBMIT = "submit"
+    """The paid call itself."""
+    WAIT = "wait"
+    RESULT = "result"
+    DOWNLOAD = "download"
+
+
+class Fate(StrEnum):
+    """What becomes of the call."""
+
+    NOT_ACCEPTED = "not_accepted"
+    """It was certainly not carried out, nor will be."""
+    FAILED = "failed"
+    """It ended, and the provider does not bill it."""
+    BILLED = "billed"
+    """It ended without a result, and the provider bills it, or may."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether it was carried out."""
+    OPEN = "open"
+    """It goes on; the question is asked again, up to the deadline."""
+
+
+class Retry(StrEnum):
+    """Whether and what is tried again."""
+
+    NEVER = "never"
+    SUBMIT = "submit"
+    """The call, which was not accepted; later, or at another backend."""
+    SAME_ID = "same_id"
+    """The provider is asked for it by our id, and sent it again under that id."""
+    ASK = "ask"
+    """The question, not the call."""
+    ELSEWHERE = "elsewhere"
+    """Not here, but another backend may be tried: it was not billed and not for its content."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One row of a provider's table."""
+
+    provider: ProviderName
+    step: Step
+    sign: str
+    """What is seen: an error's type or code, or a status, as the documentation names it."""
+    reason: Reason
+    """Decides what the member reads."""
+    fate: Fate
+    retry: Retry
+    operator: bool = False
+    """Whether the operator is told: one ERROR line, and a message where that is set up."""
+
+    @property
+    def refunded(self) -> bool:
+        """Whether the member has everything back; while it goes on nothing is decided."""
+        return self.fate is not Fate.OPEN
+
+    def error(self, detail: str, *, retry_in: float) -> BackendError:
+        """Give the error that says it; `OPEN` is none for the caller to raise.
+
+        Args:
+            detail: For the log: no prompt, no key, no signed link.
+            retry_in: Seconds, where it may be tried again.
+        """
+        match self.fate:
+            case Fate.NOT_ACCEPTED if self.retry is Retry.SUBMIT:
+                return Unavailable(self.reason, detail, retry_in=retry_in)
+            case Fate.UNKNOWN | Fate.OPEN:
+                return Unconfirmed(self.reason, detail)
+            case _:
+                return Rejected(self.reason, detail, billed=self.fate is Fate.BILLED)
