@@ -16,6 +16,7 @@ SQLITE = "sqlite:///"
 
 # Shorter than any real token: what is refused is a paste that was cut off.
 SHORTEST_SECRET = 8
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Fault(ValueError):
@@ -94,6 +95,40 @@ def server_ids(value: object) -> object:
     return frozenset(map(int, ids))
 
 
+def public_url(value: str) -> str:
+    """Refuse an address without TLS, but for the machine's own, where stand-ins are."""
+    parts = urlsplit(value)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise Fault("must be an https address, because secrets travel to it")
+    return value
+
+
+def link(value: SecretStr) -> SecretStr:
+    """Refuse what is no http or https address; its path or query may be a secret."""
+    if not _is_http(value.get_secret_value()) or "@" in value.get_secret_value():
+        raise Fault("must be an http or https address without credentials before the host")
+    return value
+
+
+def upload_template(value: SecretStr) -> SecretStr:
+    """Refuse an address to upload to that would be the same for every call."""
+    if value.get_secret_value().count("{task}") != 1:
+        raise Fault("must contain {task} once, which becomes the id of the call")
+    return value
+
+
+def check_mode(value: str | None) -> str | None:
+    """Refuse modes of content checks that Runware does not have."""
+    if value not in {None, "fast", "none"}:
+        raise Fault("must be fast or none")
+    return value
+
+
+def lower(value: object) -> object:
+    """Let names be written in capitals."""
+    return value.lower() if isinstance(value, str) else value
+
+
 def upper(value: object) -> object:
     """Let names of levels be written in small letters."""
     return value.upper() if isinstance(value, str) else value
@@ -111,6 +146,7 @@ _WHAT = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "enum": "must be {expected}",
+    "bool_parsing": "must be true or false",
 }
 
 

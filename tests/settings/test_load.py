@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.backends.base import Delivery, OutputType
+from bot.backends.entry import Direction, MaskColour
 from bot.settings import LogFormat, LogLevel, Settings, SettingsError, example_of, load
 
 Load = Callable[..., Settings]
@@ -62,6 +64,30 @@ def test_every_variable_is_read(load_with: Load) -> None:
         HEARTBEAT_SECONDS="40",
         LEASE_SECONDS="161",
         HEALTH_FILE="/run/health",
+        PUBLIC_URL="https://remix.example/",
+        HOOKS_HOST="192.0.2.1",
+        HOOKS_PORT="9000",
+        OPERATOR_WEBHOOK_URL="https://discord.com/api/webhooks/1/abc",
+        FALLBACK="off",
+        FLAGGED_REFUNDS_PER_DAY="1",
+        BACKENDS_FILE="/data/backends.toml",
+        FAL_CONCURRENCY="2",
+        FAL_USER_ID="me",
+        FAL_SYNC_MODE="true",
+        FAL_KEEP_HISTORY="false",
+        FAL_STRENGTH="Further",
+        FAL_MASK="WHITE",
+        RUNWARE_CONCURRENCY="7",
+        RUNWARE_DELIVERY="sync",
+        RUNWARE_OUTPUT_TYPE="URL",
+        RUNWARE_UPLOAD_ENDPOINT="https://files.example/{task}.png?key=k",
+        RUNWARE_TTL="4000",
+        RUNWARE_INCLUDE_COST="false",
+        RUNWARE_CHECK_CONTENT="false",
+        RUNWARE_CHECK_MODE="none",
+        RUNWARE_STRENGTH="closer",
+        IDEOGRAM_IN_FLIGHT="20",
+        IDEOGRAM_STRENGTH="further",
     )
 
     assert settings.model_dump() == {
@@ -87,6 +113,31 @@ def test_every_variable_is_read(load_with: Load) -> None:
         "heartbeat_seconds": 40,
         "lease_seconds": 161,
         "health_file": Path("/run/health"),
+        "public_url": "https://remix.example",
+        "hooks_host": "192.0.2.1",
+        "hooks_port": 9000,
+        "operator_webhook_url": SecretStr("https://discord.com/api/webhooks/1/abc"),
+        "fallback": False,
+        "flagged_refunds_per_day": 1,
+        "backends_file": Path("/data/backends.toml"),
+        "fal_concurrency": 2,
+        "fal_user_id": "me",
+        "fal_sync_mode": True,
+        "fal_keep_history": False,
+        "fal_strength": Direction.FURTHER,
+        "fal_mask": MaskColour.WHITE,
+        "runware_concurrency": 7,
+        "runware_delivery": Delivery.SYNC,
+        "runware_output_type": OutputType.URL,
+        "runware_upload_endpoint": SecretStr("https://files.example/{task}.png?key=k"),
+        "runware_ttl": 4000,
+        "runware_webhook_url": None,
+        "runware_include_cost": False,
+        "runware_check_content": False,
+        "runware_check_mode": "none",
+        "runware_strength": Direction.CLOSER,
+        "ideogram_in_flight": 20,
+        "ideogram_strength": Direction.FURTHER,
     }
 
 
@@ -289,3 +340,42 @@ def test_no_traceback_holds_a_refused_secret(load_with: Load, name: str) -> None
     assert os.environ[name] == value
     assert value.strip() not in shown
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PUBLIC_URL": "http://remix.example"}, "PUBLIC_URL must be an https address"),
+        (
+            {"PUBLIC_URL": "https://remix.example", "RUNWARE_WEBHOOK_URL": "https://h.example/x"},
+            "RUNWARE_WEBHOOK_URL cannot be set together with PUBLIC_URL",
+        ),
+        ({"RUNWARE_TTL": "59"}, "RUNWARE_TTL must be 60 or more"),
+        ({"RUNWARE_TTL": "3899"}, "RUNWARE_TTL must be 3900 or more"),
+        (
+            {"RUNWARE_TTL": "86400", "RUNWARE_OUTPUT_TYPE": "dataURI"},
+            "RUNWARE_TTL works only with RUNWARE_OUTPUT_TYPE=URL",
+        ),
+        ({"RUNWARE_UPLOAD_ENDPOINT": "https://f.example/x"}, "must contain {task} once"),
+        ({"RUNWARE_CHECK_MODE": "none"}, "RUNWARE_CHECK_MODE must be fast while"),
+        ({"RUNWARE_CHECK_MODE": "slow"}, "RUNWARE_CHECK_MODE must be fast or none"),
+        (
+            {"RUNWARE_CHECK_MODE": "fast", "RUNWARE_CHECK_CONTENT": "false"},
+            "a good value: RUNWARE_CHECK_MODE=none",
+        ),
+        ({"FAL_STRENGTH": "sideways"}, "FAL_STRENGTH must be 'closer' or 'further'"),
+        ({"FALLBACK": "perhaps"}, "FALLBACK must be true or false"),
+        ({"OPERATOR_WEBHOOK_URL": "discord"}, "OPERATOR_WEBHOOK_URL must be an http or https"),
+    ],
+)
+def test_options_of_providers_that_do_not_fit_stop_the_start(
+    load_with: Load, variables: dict[str, str], sentence: str
+) -> None:
+    found = faults(load_with, **variables)
+
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+def test_a_trial_on_this_machine_needs_no_tls(load_with: Load) -> None:
+    assert load_with(PUBLIC_URL="http://127.0.0.1:8080").public_url == "http://127.0.0.1:8080"
