@@ -9,18 +9,29 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bot.images.faults import SENTENCES, Fault, Unreadable
+from bot.images.faults import SENTENCES, Fault, Unreadable, sentence_of
 from bot.images.sniff import MediaType, sniff
-from bot.images.task import Normalised
+from bot.images.task import Distance, Normalised, NormalisedPair
 
 if TYPE_CHECKING:
-    from bot.images.pool import Images
+    from bot.images.images import Images
 
-__all__ = ["SENTENCES", "Fault", "Images", "MediaType", "Normalised", "Unreadable", "sniff"]
+__all__ = [
+    "SENTENCES",
+    "Distance",
+    "Fault",
+    "Images",
+    "MediaType",
+    "Normalised",
+    "NormalisedPair",
+    "Unreadable",
+    "sentence_of",
+    "sniff",
+]
 
 
 def __getattr__(name: str) -> object:
     """Load `Images` when it is asked for: the worker imports this package, but not the pool."""
     if name == "Images":
-        return import_module("bot.images.pool").Images
+        return import_module("bot.images.images").Images
     raise AttributeError(name)

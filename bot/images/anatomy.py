@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.images.exif import UPRIGHT
+from bot.images.exif import QUARTER_TURNS, UPRIGHT
 from bot.images.sniff import MediaType
 
 MAX_FILE_BYTES: Final = 25_000_000
@@ -32,3 +32,13 @@ class Anatomy:
     """As EXIF counts it, 1 to 8."""
     profile: bytes | None = None
     """The ICC profile, unchecked."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as they are stored."""
+        return self.width, self.height
+
+    def turned(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return the upright size of a stored one, or the stored size of an upright one."""
+        width, height = size
+        return (height, width) if self.orientation in QUARTER_TURNS else (width, height)

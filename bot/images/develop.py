@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
@@ -41,24 +42,47 @@ def take_apart(data: bytes) -> Anatomy:
     return anatomy
 
 
-def develop(anatomy: Anatomy, *, max_bytes: int, max_side: int) -> tuple[Encoded, bool]:
-    """Decode a picture whole, and encode it anew only where something has to change.
+@dataclass(frozen=True, kw_only=True)
+class Developed:
+    """A decoded picture: upright, sRGB, of mode L, RGB or RGBA."""
+
+    image: Image.Image
+    untouched: bool
+    """These are the pixels of the file, which every reader takes as it is."""
+    exact: bool
+    """Every pixel of a lossless file is still there."""
+
+
+def develop(anatomy: Anatomy, size: tuple[int, int]) -> Developed:
+    """Decode a picture whole.
+
+    Args:
+        anatomy: The file.
+        size: Pixels wanted, as they are stored: the file's own or less.
+
+    Raises:
+        Unreadable: It does not decode (DAMAGED).
+    """
+    big = size != anatomy.size
+    image = pixels.working(_decode(anatomy, size if big else None))
+    to_srgb = colour.conversion(anatomy.profile, image.mode)
+    image = pixels.finished(pixels.resized(image, size), to_srgb, anatomy.orientation)
+    kept = anatomy.plain and anatomy.orientation == UPRIGHT and not big and to_srgb is None
+    return Developed(image=image, untouched=kept, exact=anatomy.lossless and not big)
+
+
+def encode(anatomy: Anatomy, developed: Developed, *, max_bytes: int) -> tuple[Encoded, bool]:
+    """Encode a picture anew only where something has to change.
 
     Returns:
         The picture, and whether it was encoded anew.
 
     Raises:
-        Unreadable: It does not decode (DAMAGED), or cannot be made small enough.
+        Unreadable: It cannot be made small enough (TOO_LARGE).
     """
-    size = pixels.within((anatomy.width, anatomy.height), max_side)
-    big = size != (anatomy.width, anatomy.height)
-    image = pixels.working(_decode(anatomy, size if big else None))
-    to_srgb = colour.conversion(anatomy.profile, image.mode)
-    kept = anatomy.plain and anatomy.orientation == UPRIGHT and not big and to_srgb is None
-    if kept and len(anatomy.data) <= max_bytes:
+    if developed.untouched and len(anatomy.data) <= max_bytes:
         return _as_it_is(anatomy), False
-    image = pixels.finished(pixels.resized(image, size), to_srgb, anatomy.orientation)
-    return fit(image, max_bytes=max_bytes, exact=anatomy.lossless and not big), True
+    return fit(developed.image, max_bytes=max_bytes, exact=developed.exact), True
 
 
 def _as_it_is(anatomy: Anatomy) -> Encoded:
@@ -73,7 +97,7 @@ def _as_it_is(anatomy: Anatomy) -> Encoded:
 def _decode(anatomy: Anatomy, target: tuple[int, int] | None) -> Image.Image:
     try:
         image = Image.open(BytesIO(anatomy.data), formats=(_READERS[anatomy.media_type][1],))
-        if image.size != (anatomy.width, anatomy.height):
+        if image.size != anatomy.size:
             raise damaged(f"decoder says {image.width}x{image.height}")
         if target is not None:
             # A JPEG can be decoded at a half, a quarter or an eighth, much faster.

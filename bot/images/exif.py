@@ -6,6 +6,8 @@ import struct
 from typing import Final
 
 UPRIGHT: Final = 1
+QUARTER_TURNS: Final = frozenset({5, 6, 7, 8})
+"""Orientations whose rows are stored as columns."""
 _ORIENTATION: Final = 0x0112
 _FORMATS: Final = {3: "H", 4: "I"}  # SHORT as the standard says, LONG as some cameras write
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -27,6 +29,14 @@ class Fault(StrEnum):
     """Not read within the deadline."""
     FAILED = "failed"
     """The reader failed, twice; the picture may be sound."""
+    MASK_MISSING = "mask_missing"
+    """No mask came, and nothing of the picture is transparent."""
+    MASK_SIZE = "mask_size"
+    """Of another size than the picture, each seen the right way up."""
+    MASK_COLOURED = "mask_coloured"
+    """Painted in colours, or a photograph."""
+    MASK_EMPTY = "mask_empty"
+    MASK_FULL = "mask_full"
 
 
 SENTENCES: Final[Mapping[Fault, str]] = MappingProxyType(
@@ -56,22 +66,83 @@ SENTENCES: Final[Mapping[Fault, str]] = MappingProxyType(
             "The picture could not be read, perhaps by a fault of the bot. Try again, or send "
             "it saved as PNG or JPEG."
         ),
+        Fault.MASK_MISSING: (
+            "Nothing says what is to change. Attach a mask of the picture's size that is white "
+            "there, or erase that part of the picture and send it as PNG."
+        ),
+        Fault.MASK_SIZE: (
+            "The mask has another size than the picture. Paint it on a copy of the picture and "
+            "keep its size."
+        ),
+        Fault.MASK_COLOURED: (
+            "The mask is not black and white. Paint white what is to change and black the rest."
+        ),
+        Fault.MASK_EMPTY: (
+            "The mask marks nothing. Paint white what is to change and leave the rest black."
+        ),
+        Fault.MASK_FULL: (
+            "The whole picture is marked to change. Leave a part unmarked, or use /remix."
+        ),
     }
 )
+
+_SIZES: Final = re.compile(r"(\d+)x(\d+) (\d+)x(\d+)", re.ASCII)
+_STYLE: Final = re.compile(r"style (\d+)", re.ASCII)
+
+
+def sentence_of(code: str) -> str:
+    """The sentence for an `Unreadable.code`; one of an unknown version reads as FAILED."""
+    reason, _, fact = code.partition(":")
+    if reason not in SENTENCES:
+        return SENTENCES[Fault.FAILED]
+    sentence = SENTENCES[Fault(reason)]
+    if fact == "mask":
+        return f"Mask: {sentence}"
+    if style := _STYLE.fullmatch(fact):
+        return f"Style reference {style[1]}: {sentence}"
+    if reason == Fault.MASK_SIZE and (sizes := _SIZES.fullmatch(fact)):
+        return (
+            f"The mask is {sizes[1]} x {sizes[2]} pixels and the picture {sizes[3]} x {sizes[4]}. "
+            "Paint the mask on a copy of the picture and keep its size."
+        )
+    return sentence
 
 
 class Unreadable(Exception):
     """A picture that cannot be used; `sentence` is for the member, the text for the log."""
 
-    def __init__(self, reason: Fault, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+    def __init__(self, reason: Fault, detail: str = "", *, fact: str = "") -> None:
+        """Say what is wrong.
+
+        Args:
+            reason: What.
+            detail: For the log.
+            fact: What the sentence adds: which picture of several it is, `mask` or `style 2`;
+                for MASK_SIZE the mask's and the picture's size, `640x480 1024x768`.
+        """
+        super().__init__(": ".join(part for part in (reason, fact, detail) if part))
         self.reason = reason
         self.detail = detail
+        self.fact = fact
+
+    @property
+    def code(self) -> str:
+        """What a record keeps, so that `sentence_of` can say it again."""
+        return f"{self.reason}:{self.fact}" if self.fact else str(self.reason)
 
     @property
     def sentence(self) -> str:
         """What is wrong and what to do about it."""
-        return SENTENCES[self.reason]
+        return sentence_of(self.code)
+
+
+@contextmanager
+def about(fact: str) -> Generator[None]:
+    """Name the picture in what is said of it."""
+    try:
+        yield
+    except Unreadable as error:
+        raise Unreadable(error.reason, error.detail, fact=fact) from error
 
 
 def damaged(detail: str) -> Unreadable:

@@ -58,14 +58,15 @@ def fit(image: Image.Image, *, max_bytes: int, exact: bool) -> Encoded:
 def _encodings(image: Image.Image, *, exact: bool) -> Iterator[tuple[MediaType, bytes]]:
     """Yield encodings from the best to the smallest, each made only when it is asked for."""
     if exact or image.mode == "RGBA":
-        yield MediaType.PNG, _save(image, "PNG", {})
+        yield MediaType.PNG, save(image, "PNG", {})
     if image.mode != "RGBA":
         for quality in _QUALITIES:
             # Full chroma: line art is remixed as often as photographs are.
-            yield MediaType.JPEG, _save(image, "JPEG", {"quality": quality, "subsampling": 0})
+            yield MediaType.JPEG, save(image, "JPEG", {"quality": quality, "subsampling": 0})
 
 
-def _save(image: Image.Image, file_format: str, options: dict[str, int]) -> bytes:
+def save(image: Image.Image, file_format: str, options: dict[str, int]) -> bytes:
+    """Encode a picture without its metadata."""
     file = BytesIO()
     image.info.clear()  # or Pillow would write what it still knows of the source
     image.save(file, file_format, **options)

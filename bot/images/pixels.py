@@ -19,6 +19,7 @@ _TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes a picture of each EXIF orientation upright."""
+_BLACK_OR_WHITE: Final = [0] * 128 + [255] * 128
 
 
 def within(size: tuple[int, int], max_side: int) -> tuple[int, int]:
@@ -49,6 +50,11 @@ def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.resize(  # pyright: ignore[reportUnknownMemberType] - numpy's types
         size, Image.Resampling.LANCZOS, reducing_gap=2.0
     )
+
+
+def rounded(grey: Image.Image) -> Image.Image:
+    """Return a grey picture in black and white."""
+    return grey.point(_BLACK_OR_WHITE)  # pyright: ignore[reportUnknownMemberType] - numpy's types
 
 
 def finished(image: Image.Image, to_srgb: Conversion | None, orientation: int) -> Image.Image:

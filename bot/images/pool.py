@@ -1,4 +1,4 @@
-"""`Images`: the pictures of all jobs, a few at a time, in worker processes."""
+"""A few worker processes, and the turns of those who ask."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.images.anatomy import MAX_SIDE
 from bot.images.faults import Fault, Unreadable
-from bot.images.process import WorkerDied, WorkerProcess
-from bot.images.task import Normalised, Refusal, Task
+from bot.images.process import Answer, Answers, WorkerDied, WorkerProcess
+from bot.images.task import Refusal, Task
 
 MEMORY_BYTES: Final = 1 << 30
-"""For one picture, above what the worker starts with; the worst legal one takes 0.7 GB."""
-SOURCE_SIDE: Final = 2048
-"""Pixels; the longest side that Ideogram's models draw is 1,536 (Runware's list of sizes, 2026)."""
+"""For one task, above what the worker starts with; the worst legal picture takes 0.7 GB."""
 _TASKS_PER_PROCESS: Final = 100
 _ATTEMPTS: Final = 2
-_GRACE_SECONDS: Final = 5
 
 _log = logging.getLogger(__name__)
 
 
-class Images:
-    """Reads pictures by path, in the order of asking, and never in this process.
+class Pool:
+    """Has tasks carried out in the order of asking, and never in this process.
 
-    As many are in memory at once as there are workers.
+    As many are in hand at once as there are workers.
     """
 
     def __init__(
@@ -40,7 +35,7 @@ class Images:
         Args:
             workers: Processes; 1, or 2 on a larger machine.
             deadline: Seconds that one picture may take once its turn has come.
-            memory: Bytes that one picture may take.
+            memory: Bytes that one task may take.
         """
         self._deadline = deadline
         self._workers = [
@@ -76,46 +71,21 @@ class Images:
         """
         await asyncio.gather(*(self._warm_one() for _ in self._workers))
 
-    async def normalise(
-        self, raw: Path, to: Path, *, max_bytes: int, max_side: int = SOURCE_SIDE
-    ) -> Normalised:
-        """Make a source of what a member sent: upright, sRGB, stripped, shrunk where needed.
-
-        What already fits is decoded to prove it and written stripped but not re-encoded.
+    async def run(self, task: Task, answers: Answers[Answer], *, pictures: int = 1) -> Answer:
+        """Have a task carried out when its turn has come.
 
         Args:
-            raw: The file as it came.
-            to: Where the picture is written; after an error it may hold a part of it.
-            max_bytes: Of the file that is written.
-            max_side: Pixels of its longer side.
+            task: What to do.
+            answers: How to read the answer.
+            pictures: How many it reads; each has the deadline's time.
 
         Raises:
-            Unreadable: It cannot be used; says why.
+            Unreadable: One of them cannot be used; says why.
         """
-        return await self._run(raw, to, max_bytes=max_bytes, max_side=max_side)
-
-    async def check(self, raw: Path, to: Path, *, max_bytes: int) -> Normalised:
-        """Prove that a result is a picture, strip it, and fit it under `max_bytes`.
-
-        Like `normalise`, but its size in pixels is kept as long as the bytes allow.
-
-        Raises:
-            Unreadable: It cannot be used; says why.
-        """
-        return await self._run(raw, to, max_bytes=max_bytes, max_side=MAX_SIDE)
-
-    async def _run(self, raw: Path, to: Path, *, max_bytes: int, max_side: int) -> Normalised:
-        task = Task(
-            raw=str(raw),
-            to=str(to),
-            max_bytes=max_bytes,
-            max_side=max_side,
-            seconds=int(self._deadline) + _GRACE_SECONDS,
-        )
         async with self._worker() as worker:
-            answer = await self._ask(worker, task)
+            answer = await self._ask(worker, task, answers, self._deadline * pictures)
         if isinstance(answer, Refusal):
-            raise Unreadable(answer.reason, answer.detail)
+            raise Unreadable(answer.reason, answer.detail, fact=answer.fact)
         return answer
 
     async def _warm_one(self) -> None:
@@ -131,14 +101,16 @@ class Images:
             finally:
                 self._idle.append(worker)
 
-    async def _ask(self, worker: WorkerProcess, task: Task) -> Normalised | Refusal:
+    async def _ask(
+        self, worker: WorkerProcess, task: Task, answers: Answers[Answer], deadline: float
+    ) -> Answer | Refusal:
         for _ in range(_ATTEMPTS):
             if self._closed:
                 return Refusal(reason=Fault.FAILED, detail="closed")
             try:
-                return await worker.ask(task, deadline=self._deadline)
+                return await worker.ask(task, answers, deadline=deadline)
             except TimeoutError:
-                return Refusal(reason=Fault.TOO_SLOW, detail=f"{self._deadline} s")
+                return Refusal(reason=Fault.TOO_SLOW, detail=f"{deadline} s")
             except WorkerDied as error:
                 _log.warning("picture worker died: %s", error)
         return Refusal(reason=Fault.FAILED, detail="the worker died")

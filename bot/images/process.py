@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.images.faults import Fault
-from bot.images.task import READY, Normalised, Refusal, Task
+from bot.images.task import READY, Refusal, Task, to_line
 
 _START_SECONDS: Final = 30.0
 _PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH")
-_ANSWER: Final = TypeAdapter[Normalised | Refusal](Normalised | Refusal)
+_GRACE_SECONDS: Final = 5
+
+Answer = TypeVar("Answer")
+Answers = TypeAdapter[Answer | Refusal]
+"""Reads one kind of answer, or a refusal; any other answer is nonsense."""
 
 
 class WorkerDied(Exception):
@@ -63,14 +66,17 @@ class WorkerProcess:
             raise WorkerDied("not ready")
         self._left = self._tasks
 
-    async def ask(self, task: Task, *, deadline: float) -> Normalised | Refusal:
+    async def ask(
+        self, task: Task, answers: Answers[Answer], *, deadline: float
+    ) -> Answer | Refusal:
         """Have one task carried out.
 
-        However this ends but with an answer, the process is gone when it does: it writes to
-        `task.to` no more.
+        However this ends but with an answer, the process is gone when it does: it writes no
+        more.
 
         Args:
             task: What to do.
+            answers: How to read the answer.
             deadline: Seconds, not counting those that a start takes.
 
         Raises:
@@ -80,7 +86,12 @@ class WorkerProcess:
         await self.start()
         try:
             async with asyncio.timeout(deadline):
-                answer = await self._exchange(task)
+                # Should this process be killed, the worker ends itself soon after.
+                line = to_line(task, seconds=int(deadline) + _GRACE_SECONDS)
+                answer = answers.validate_json(await self._exchange(line))
+        except ValidationError as error:
+            await self.stop()
+            raise WorkerDied("nonsense") from error
         except BaseException:
             await self.stop()
             raise
@@ -105,14 +116,14 @@ class WorkerProcess:
         if running is not None:
             await running.process.communicate()
 
-    async def _exchange(self, task: Task) -> Normalised | Refusal:
+    async def _exchange(self, line: bytes) -> bytes:
         if self._running is None:
             raise WorkerDied("not running")
         try:
-            self._running.tasks.write(json.dumps(asdict(task)).encode() + b"\n")
+            self._running.tasks.write(line)
             await self._running.tasks.drain()
-            return _ANSWER.validate_json(await self._running.read())
-        except (ConnectionError, ValidationError) as error:
+            return await self._running.read()
+        except ConnectionError as error:
             raise WorkerDied(type(error).__name__) from error
 
 

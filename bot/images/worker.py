@@ -17,10 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from bot.images.anatomy import MAX_FILE_BYTES
-from bot.images.develop import develop, take_apart
+from bot.images import errands
 from bot.images.faults import Fault, Unreadable
-from bot.images.task import READY, Normalised, Refusal, Task
+from bot.images.task import READY, Answer, Refusal, Task, from_line
 
 _NICENESS: Final = 5
 
@@ -32,39 +31,23 @@ def main() -> None:
     _confine(memory=int(sys.argv[1]))
     os.write(answers, READY)
     for line in sys.stdin.buffer:
-        answer = carry_out(Task(**json.loads(line)))
+        task, seconds = from_line(line)
+        answer = carry_out(task, seconds=seconds)
         os.write(answers, json.dumps(asdict(answer)).encode() + b"\n")
 
 
-def carry_out(task: Task) -> Normalised | Refusal:
-    """Read one picture and write what became of it; no fault of the picture is raised."""
+def carry_out(task: Task, *, seconds: int) -> Answer:
+    """Carry out one task; no fault of a picture is raised."""
     # The bot ends a slow worker itself; this is for the case that it was killed meanwhile.
-    signal.alarm(task.seconds)
+    signal.alarm(seconds)
     try:
-        return _read_and_write(task)
+        return errands.run(task)
     except Unreadable as error:
-        return Refusal(reason=error.reason, detail=error.detail)
+        return Refusal(reason=error.reason, detail=error.detail, fact=error.fact)
     except Exception as error:  # noqa: BLE001 - the process serves the next picture
         return Refusal(reason=Fault.FAILED, detail=f"{type(error).__name__}: {error}")
     finally:
         signal.alarm(0)
-
-
-def _read_and_write(task: Task) -> Normalised:
-    with Path(task.raw).open("rb") as file:
-        data = file.read(MAX_FILE_BYTES + 1)
-    anatomy = take_apart(data)
-    del data  # 25 MB that the decoder may need
-    encoded, reencoded = develop(anatomy, max_bytes=task.max_bytes, max_side=task.max_side)
-    Path(task.to).write_bytes(encoded.data)
-    return Normalised(
-        media_type=encoded.media_type,
-        width=encoded.width,
-        height=encoded.height,
-        size=len(encoded.data),
-        animated=anatomy.animated,
-        reencoded=reencoded,
-    )
 
 
 def _confine(*, memory: int) -> None:

@@ -115,6 +115,40 @@ async def test_a_result_keeps_its_pixels_while_it_fits(images: Images, tmp_path:
     assert data == to.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("media_type", "mode", "options"),
+    [
+        (MediaType.PNG, "RGB", {}),
+        (MediaType.PNG, "RGBA", {}),
+        (MediaType.JPEG, "L", {"quality": 20}),
+        (MediaType.JPEG, "RGB", {"quality": 20}),
+        (MediaType.JPEG, "RGB", {"quality": 99, "progressive": True}),
+        (MediaType.WEBP, "RGB", {"quality": 20}),
+        (MediaType.WEBP, "RGB", {"lossless": True}),
+        (MediaType.WEBP, "RGBA", {"quality": 99}),
+        (MediaType.WEBP, "RGBA", {"lossless": True}),
+    ],
+)
+async def test_a_result_of_any_format_is_kept_as_it_is(
+    media_type: MediaType,
+    mode: str,
+    options: dict[str, object],
+    images: Images,
+    tmp_path: Path,
+) -> None:
+    picture = files.photo(320, 200).convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    data = files.saved(picture, media_type.partition("/")[2], **options)
+    raw, to = tmp_path / "raw", tmp_path / "out"
+    raw.write_bytes(data)
+
+    said = await images.check(raw, to, max_bytes=len(data))
+
+    assert (said.media_type, said.reencoded, said.size) == (media_type, False, len(data))
+    assert data == to.read_bytes()
+
+
 async def test_a_result_is_fitted_under_the_upload_limit(images: Images, tmp_path: Path) -> None:
     raw, to = tmp_path / "raw", tmp_path / "out"
     picture = noise(700, 700)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
-from bot.images import Fault, Images, Normalised, Unreadable
+from bot.images import Fault, Images, Normalised, NormalisedPair, Unreadable, task
 from tests.images import files
 
 # A named pipe stands for a picture that takes its time: a worker that opens it waits there
@@ -169,6 +170,32 @@ async def test_a_picture_out_of_memory_is_refused_and_the_next_is_read(
     async with Images(memory=64 << 20) as images:
         assert await fault(images, large) is Fault.FAILED
         assert (await read(images, photo)).size == len(files.png())
+
+
+async def test_an_answer_to_another_question_is_not_believed(photo: Path) -> None:
+    """A worker that was taken over can say what it likes."""
+    other = TypeAdapter[NormalisedPair | task.Refusal](NormalisedPair | task.Refusal)
+    errand = task.Normalise(raw=str(photo), to=f"{photo}.out", max_bytes=10_000, max_side=100)
+
+    async with Images() as images:
+        with pytest.raises(Unreadable) as caught:
+            await images.run(errand, other)
+
+        assert caught.value.reason is Fault.FAILED
+        assert workers() == []
+        assert (await read(images, photo)).size == len(files.png())
+
+
+async def test_a_mask_past_its_deadline_is_refused(slow: Path, photo: Path) -> None:
+    async with Images(deadline=0.3) as images:
+        with pytest.raises(Unreadable) as caught:
+            await images.normalise_pair(
+                photo, slow, photo.with_suffix(".to"), photo.with_suffix(".mask"), max_bytes=10_000
+            )
+
+        assert caught.value.reason is Fault.TOO_SLOW
+        assert caught.value.detail == "0.6 s"  # two pictures have twice the time
+        assert workers() == []
 
 
 async def test_pictures_are_read_in_the_order_of_asking(slow: Path, photo: Path) -> None:

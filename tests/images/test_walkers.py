@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.images import SENTENCES, Fault, MediaType, Unreadable, sniff
+from bot.images import SENTENCES, Fault, MediaType, Unreadable, sentence_of, sniff
 from bot.images.develop import take_apart
 from bot.images.exif import orientation
 from tests.images import files
@@ -79,6 +79,35 @@ def test_every_fault_has_its_own_plain_sentence() -> None:
     for sentence in SENTENCES.values():
         assert sentence.endswith(".")
         assert len(sentence) < 200
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize(
+    ("fact", "begins"), [("mask", "Mask: "), ("style 2", "Style reference 2: "), ("", "")]
+)
+def test_a_fault_tells_which_picture_it_is_about(fault: Fault, fact: str, begins: str) -> None:
+    error = Unreadable(fault, "for the log", fact=fact)
+
+    assert begins + SENTENCES[fault] == error.sentence == sentence_of(error.code)
+    assert "for the log" not in error.code
+    assert "for the log" in str(error)
+
+
+def test_sizes_that_differ_are_named() -> None:
+    error = Unreadable(Fault.MASK_SIZE, fact="640x480 1024x768")
+
+    assert "640 x 480 pixels and the picture 1024 x 768." in error.sentence
+    assert error.sentence == sentence_of(error.code)
+
+
+@pytest.mark.parametrize("code", ["damaged:@everyone", "mask_size:1x2 3x4 5", "mask_size:a b"])
+def test_a_fact_of_unknown_form_is_left_out(code: str) -> None:
+    assert SENTENCES[Fault(code.partition(":")[0])] == sentence_of(code)
+
+
+@pytest.mark.parametrize("code", ["", "unheard of", "unheard of:mask"])
+def test_a_fault_of_another_version_still_has_a_sentence(code: str) -> None:
+    assert SENTENCES[Fault.FAILED] == sentence_of(code)
 
 
 @pytest.mark.parametrize(
