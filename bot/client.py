@@ -29,9 +29,21 @@ from storage.database import Database, Transaction
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.presenter", "cogs.mishaps", "cogs.buttons", "cogs.remix", "cogs.credits")
+EXTENSIONS = (
+    "cogs.presenter",
+    "cogs.mishaps",
+    "cogs.buttons",
+    "cogs.panel",
+    "cogs.remix",
+    "cogs.generate",
+    "cogs.edit",
+    "cogs.reframe",
+    "cogs.credits",
+)
 CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 SYNCED = "commands_synced"
+INTENTS = discord.Intents(guilds=True)
+"""None of them is privileged, so nothing need be switched on for them."""
 UNREACHABLE = (aiohttp.ClientError, discord.DiscordServerError)
 """Discord cannot be reached, or is out of order."""
 REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
@@ -50,6 +62,33 @@ def use_discord_at(url: str) -> None:
 def cdn_hosts(discord_url: str) -> frozenset[str]:
     """The hosts that pictures of messages are read from."""
     return CDN_HOSTS | {urlsplit(discord_url).netloc}
+
+
+class GreetingError(Exception):
+    """The bot could not log in; the text says what to do."""
+
+
+async def greet(token: str, *, proxy: str | None) -> str:
+    """Log in as the bot, without starting it, and say who it is.
+
+    Raises:
+        GreetingError: Discord refuses the token, or cannot be asked.
+    """
+    try:
+        async with discord.Client(intents=INTENTS, proxy=proxy) as client:
+            await client.login(token)
+            shards, _, starts = await client.http.get_bot_gateway()
+            user = client.user
+    except REFUSALS as error:
+        raise GreetingError(
+            f"{error} Take a new token from the developer portal, and set DISCORD_TOKEN."
+        ) from None
+    except (aiohttp.ClientError, discord.DiscordException) as error:
+        raise GreetingError(
+            f"it cannot be reached ({type(error).__name__}); check the network, PROXY_URL and "
+            "DISCORD_URL."
+        ) from None
+    return f"{user} may connect {starts['remaining']} more times today, with {shards} shards."
 
 
 class RemixBot(commands.AutoShardedBot):
@@ -75,7 +114,7 @@ class RemixBot(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True),
+            intents=INTENTS,
             # What a member typed never pings anyone.
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(

@@ -1,7 +1,7 @@
 """Write the parts of the documentation that list code, or check that they are current.
 
 They are the settings and commands tables of the README, each between its two markers, and the
-whole of .env.example.
+whole of .env.example, docs/parameters.md and docs/failures.md.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from discord.ext import commands
 from pydantic.fields import FieldInfo
 
 from bot.settings import Settings, example_of
+from scripts import failures, parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -151,7 +152,12 @@ def wanted(root: Path) -> dict[Path, str]:
     readme = root / "README.md"
     text = between(readme.read_text(encoding="utf-8"), "settings", settings_table())
     text = between(text, "commands", commands_table(all_commands()))
-    return {readme: text, root / ".env.example": env_example()}
+    return {
+        readme: text,
+        root / ".env.example": env_example(),
+        root / "docs" / "parameters.md": parameters.page(),
+        root / "docs" / "failures.md": failures.page(),
+    }
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:

@@ -1,0 +1,65 @@
+"""Looking at a SQLite file without changing it, also while the bot has it open."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.database import StorageError
+from storage.migrate import migrations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What was found."""
+
+    exists: bool
+    version: int
+    """Of its schema."""
+    newest: int
+    """The schema that this code brings."""
+    in_use: bool
+    """Whether a process has it open as its own."""
+
+
+async def inspect(path: Path) -> Inspection:
+    """Read a file's schema and check that it is whole.
+
+    Raises:
+        StorageError: It is damaged, or cannot be read.
+    """
+    return await asyncio.to_thread(_inspect, path)
+
+
+def _inspect(path: Path) -> Inspection:
+    newest = migrations()[-1][0]
+    if not path.exists():
+        return Inspection(exists=False, version=0, newest=newest, in_use=False)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as found:
+            [(sound,)] = found.execute("PRAGMA quick_check(1)")
+            [(version,)] = found.execute("SELECT version FROM schema_version")
+    except sqlite3.Error as error:
+        raise StorageError(f"{path} cannot be read: {error}.") from error
+    if sound != "ok":
+        raise StorageError(f"{path} is damaged: {sound}.")
+    return Inspection(exists=True, version=version, newest=newest, in_use=_in_use(path))
+
+
+def _in_use(path: Path) -> bool:
+    try:
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
