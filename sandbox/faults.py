@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any, Literal
 
-from aiohttp import ClientConnectionResetError, web
-from aiohttp.abc import AbstractStreamWriter
+from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+
+from sandbox.cuts import cut_body, cut_wire
+
+Match = Callable[[web.Request], bool | Awaitable[bool]]
 
 
 @dataclass(kw_only=True)
@@ -27,13 +31,14 @@ class Fault:
     path: re.Pattern[str]
     times: int | None
     after: int
-    match: Callable[[web.Request], bool] | None
+    match: Match | None
     status: int | None
     body: bytes | dict[str, Any] | list[Any] | None
     headers: Mapping[str, str]
     process: bool
     drop: Literal["before", "after"] | None
     cut: int | None
+    cut_wire: int | None
     delay: float
     hold: asyncio.Event | None
     hold_before: asyncio.Event | None
@@ -44,13 +49,16 @@ class Fault:
     processed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a request that it took was carried out, before `hold` is waited for."""
 
-    def takes(self, request: web.Request) -> bool:
+    async def takes(self, request: web.Request) -> bool:
         """Say whether this request is its own, and count it."""
-        if self.times is not None and self.hits >= self.times:
-            return False
         if self.method not in ("*", request.method) or not self.path.search(request.path):
             return False
-        if self.match is not None and not self.match(request):
+        if self.match is not None:
+            matched = self.match(request)
+            if not (await matched if isawaitable(matched) else matched):
+                return False
+        # Nothing is waited for from here on, or two requests could share one fault.
+        if self.times is not None and self.hits >= self.times:
             return False
         if self.after > 0:
             self.after -= 1
@@ -67,7 +75,9 @@ class Fault:
         if self.drop == "before":
             return _dropped(request)
         if self.cut is not None:
-            _Cutter(request.writer, self.cut)
+            cut_body(request, self.cut)
+        if self.cut_wire is not None:
+            cut_wire(request, self.cut_wire)
         response = await self._respond(request, handler)
         if self.hold is not None:
             await self.hold.wait()
@@ -108,13 +118,14 @@ class Faults:
         path: str = "",
         times: int | None = 1,
         after: int = 0,
-        match: Callable[[web.Request], bool] | None = None,
+        match: Match | None = None,
         status: int | None = None,
         body: bytes | dict[str, Any] | list[Any] | None = None,
         headers: Mapping[str, str] | None = None,
         process: bool = False,
         drop: Literal["before", "after"] | None = None,
         cut: int | None = None,
+        cut_wire: int | None = None,
         delay: float = 0.0,
         hold: asyncio.Event | None = None,
         hold_before: asyncio.Event | None = None,
@@ -126,7 +137,7 @@ class Faults:
             path: A regular expression, searched for in the path without its query.
             times: How many requests it takes; None takes all.
             after: How many matching requests it lets pass first.
-            match: A further condition on the request.
+            match: A further condition on the request, which may read its body.
             status: Answer this instead of processing the request.
             body: The answer's body; without `status`, the request is processed and only
                 its body replaced. A dict or list is sent as JSON.
@@ -134,6 +145,7 @@ class Faults:
             process: With `status`: carry the request out first, all the same.
             drop: Close the connection without an answer, before or after processing.
             cut: Close the connection after so many bytes of the answer's body.
+            cut_wire: Close it after so many bytes of the answer, its head included.
             delay: Seconds to wait before anything else.
             hold: Process, then wait for this event before answering.
             hold_before: Wait for this event before processing.
@@ -153,6 +165,7 @@ class Faults:
             process=process,
             drop=drop,
             cut=cut,
+            cut_wire=cut_wire,
             delay=delay,
             hold=hold,
             hold_before=hold_before,
@@ -170,8 +183,10 @@ class Faults:
 
         @web.middleware
         async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
-            fault = next((fault for fault in self._faults if fault.takes(request)), None)
-            return await (handler(request) if fault is None else fault.answer(request, handler))
+            for fault in self._faults:
+                if await fault.takes(request):
+                    return await fault.answer(request, handler)
+            return await handler(request)
 
         return apply
 
@@ -181,42 +196,3 @@ def _dropped(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
-
-
-class _Cutter:
-    """Lets the first bytes of an answer's body through, then closes the connection.
-
-    It stands in for the two methods of the request's writer that carry body bytes, so
-    that streamed answers are cut as well as whole ones.
-    """
-
-    def __init__(self, writer: AbstractStreamWriter, limit: int) -> None:
-        self._writer = writer
-        self._write = writer.write
-        self._write_eof = writer.write_eof
-        self._left = limit
-        writer.write = self.write
-        writer.write_eof = self.write_eof
-
-    async def write(self, chunk: Any, **options: Any) -> None:
-        """Send the chunk as far as the limit allows."""
-        data = bytes(chunk)
-        if len(data) > self._left:
-            await self._close(data[: self._left])
-        self._left -= len(data)
-        await self._write(data, **options)
-
-    async def write_eof(self, chunk: Any = b"") -> None:
-        """Send the last chunk as far as the limit allows."""
-        data = bytes(chunk)
-        if len(data) > self._left:
-            await self._close(data[: self._left])
-        await self._write_eof(data)
-
-    async def _close(self, rest: bytes) -> None:
-        self._writer.send_headers()
-        if rest:
-            await self._write(rest)
-        if self._writer.transport is not None:
-            self._writer.transport.close()
-        raise ClientConnectionResetError("the answer was cut by a fault")

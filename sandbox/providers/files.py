@@ -21,6 +21,8 @@ class StoredFile:
     media_type: str
     expires_at: float | None
     """Epoch seconds of the sandbox's clock; None lasts."""
+    location: str | None = None
+    """Where its link redirects to, instead of giving the file."""
 
 
 class FileStore:
@@ -31,11 +33,21 @@ class FileStore:
         self._files: OrderedDict[str, StoredFile] = OrderedDict()
         self._size = 0
 
-    def put(self, path: str, data: bytes, media_type: str, *, life: float | None = None) -> None:
-        """Keep a file, for `life` seconds if that is given."""
+    def put(
+        self,
+        path: str,
+        data: bytes,
+        media_type: str,
+        *,
+        life: float | None = None,
+        location: str | None = None,
+    ) -> None:
+        """Keep a file, for `life` seconds if that is given; `location` redirects its link."""
         self.drop(path)
         expires_at = None if life is None else self._clock.now() + life
-        self._files[path] = StoredFile(data=data, media_type=media_type, expires_at=expires_at)
+        self._files[path] = StoredFile(
+            data=data, media_type=media_type, expires_at=expires_at, location=location
+        )
         self._size += len(data)
         while self._size > CAPACITY_BYTES and len(self._files) > 1:
             self.drop(next(iter(self._files)))
@@ -59,6 +71,8 @@ class FileStore:
         found = self.get(path)
         if found is None:
             return web.Response(status=404, text="not found")
+        if found.location is not None:
+            return web.Response(status=302, headers={"Location": found.location})
         return web.Response(body=found.data, headers={"Content-Type": found.media_type})
 
 

@@ -7,8 +7,9 @@ import io
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
 
-from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from sandbox.providers.painting import invent, repaint
 from sandbox.providers.sizes import Size
@@ -20,6 +21,19 @@ _GENTLEST_SHARE = 0.02
 # Paint that lies too near is exaggerated by at most this factor.
 _BOLDEST_SHARE = 8.0
 _SMALL = (128, 128)
+# A mask is black or white: what is grey counts as the nearer of the two.
+_GREY = 128
+
+
+class Framing(StrEnum):
+    """How a source is brought to the size of the result."""
+
+    CROP = "crop"
+    """Its middle fills the result."""
+    EXTEND = "extend"
+    """It is shown whole and left alone; what it does not fill is painted."""
+    SUBJECT = "subject"
+    """Its middle fills the result, and what stands in the centre is left alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +49,8 @@ class Order:
     size: Size
     style: str = ""
     mask: bytes | None = None
-    """Where it is black, the picture is painted anew; elsewhere it is kept."""
+    """Where it is black, the picture is painted anew; elsewhere every pixel is kept."""
+    framing: Framing = Framing.CROP
     format: str = "PNG"
     """PNG, JPEG or WEBP."""
     quality: int = 95
@@ -58,16 +73,48 @@ class Pictures:
 
 def render(order: Order) -> bytes:
     """Paint one order and return the file: the same order gives the same bytes."""
-    if order.source is None:
-        base = invent(order.size, prompt=order.prompt, seed=order.seed)
-    else:
-        base = cropped(order.source, order.size)
+    base, kept = _prepared(order)
     painted = repaint(base, prompt=order.prompt, style=order.style, seed=order.seed)
     mixed = Image.blend(base, painted, _share(base, painted, order.closeness))
-    if order.mask is not None:
-        kept = ImageOps.grayscale(_opened(order.mask)).resize(order.size)
-        mixed = Image.composite(base, mixed, kept)
-    return _encoded(mixed, order)
+    return _encoded(mixed if kept is None else Image.composite(base, mixed, kept), order)
+
+
+def _prepared(order: Order) -> tuple[Image.Image, Image.Image | None]:
+    """Return what is painted over, and where it is kept (white), if that is not nowhere."""
+    if order.source is None:
+        return invent(order.size, prompt=order.prompt, seed=order.seed), None
+    if order.framing is Framing.EXTEND:
+        return _extended(order.source, order.size)
+    base = cropped(order.source, order.size)
+    if order.framing is Framing.SUBJECT:
+        return base, _centre(order.size)
+    if order.mask is None:
+        return base, None
+    return base, white_areas(order.mask).resize(order.size, Image.Resampling.NEAREST)
+
+
+def white_areas(mask: bytes) -> Image.Image:
+    """Return a mask in pure black and white."""
+    grey = ImageOps.grayscale(_opened(mask))
+    return grey.point([255 if level >= _GREY else 0 for level in range(256)])
+
+
+def _extended(source: bytes, size: Size) -> tuple[Image.Image, Image.Image]:
+    whole = ImageOps.contain(_opened(source, size), size, Image.Resampling.BILINEAR)
+    place = ((size.width - whole.width) // 2, (size.height - whole.height) // 2)
+    base = cropped(source, size).filter(ImageFilter.GaussianBlur(24))
+    base.paste(whole, place)
+    kept = Image.new("L", size)
+    kept.paste(255, (*place, place[0] + whole.width, place[1] + whole.height))
+    return base, kept
+
+
+def _centre(size: Size) -> Image.Image:
+    kept = Image.new("L", size)
+    inset = (size.width // 4, size.height // 4)
+    far = (size.width - inset[0], size.height - inset[1])
+    ImageDraw.Draw(kept).ellipse((*inset, *far), fill=255)
+    return kept
 
 
 def cropped(source: bytes, size: Size) -> Image.Image:

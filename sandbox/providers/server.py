@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, ClientTimeout, web
 from aiohttp.typedefs import Handler
 
 from sandbox.clock import SandboxClock
-from sandbox.faults import Faults
+from sandbox.faults import Fault, Faults
+from sandbox.providers.account import Account
 from sandbox.providers.bill import Bill
+from sandbox.providers.delivery import Delivery
 from sandbox.providers.files import FileStore
 from sandbox.providers.pictures import Pictures
+from sandbox.providers.results import Results
+from sandbox.providers.steps import Step, Where
 from sandbox.providers.triggers import Trigger, Triggers
 
 logger = logging.getLogger(__name__)
@@ -28,8 +33,6 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 40 * 2**20
 # Pictures in base64 are noted by their beginning and length, or a long run eats the memory.
 _LONGEST_NOTED = 4096
-# Seconds before each attempt; the real services try for hours.
-_WEBHOOK_GAPS = (0.0, 0.1, 0.5, 2.0)
 
 
 class BadBody(Exception):
@@ -57,7 +60,8 @@ class Server:
 
     Attributes:
         key: The credential that it accepts.
-        faults: Faults injected by a test.
+        account: How it sees the account that the key belongs to.
+        faults: Faults injected by a test; `fail` adds one at a step of a remix.
         bill: What it charged.
         calls: What it received, oldest first.
         latency: Seconds that one work takes.
@@ -66,13 +70,20 @@ class Server:
         begun: Set when a work begins to run; a test may clear it.
         idle: Set while no work runs.
         gate: While it is cleared, running works do not end.
+        retry_after: Seconds that a 429 of the trigger tells; None tells none.
+        delivery: How it sends webhooks.
+        results: How it spoils results.
     """
+
+    steps: ClassVar[Mapping[Step, Where]] = {}
+    """How the requests of each step are told apart."""
 
     def __init__(
         self, *, key: str, clock: SandboxClock | None = None, pictures: Pictures | None = None
     ) -> None:
         self.key = key
         self.clock = clock or SandboxClock()
+        self.account = Account.GOOD
         self.faults = Faults()
         self.bill = Bill(self.clock)
         self.calls: list[Received] = []
@@ -84,8 +95,11 @@ class Server:
         self.idle.set()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.retry_after: int | None = None
         self.files = FileStore(self.clock)
         self.pictures = pictures or Pictures()
+        self.results = Results(self.pictures, self.files)
+        self.delivery = Delivery()
         self._owns_pictures = pictures is None
         self._tasks: set[asyncio.Task[None]] = set()
         self._refusals: Counter[str] = Counter()
@@ -95,6 +109,10 @@ class Server:
     def routes(self) -> Iterable[web.RouteDef]:
         """Name the routes of this provider."""
         raise NotImplementedError
+
+    def domains(self) -> Mapping[str, Iterable[web.RouteDef]]:
+        """Name the routes under the provider's own host names, for clients that know no other."""
+        return {}
 
     @property
     def url(self) -> str:
@@ -108,6 +126,10 @@ class Server:
             middlewares=[self.faults.middleware, self._note], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(self.routes())
+        for host, routes in self.domains().items():
+            named = web.Application()
+            named.add_routes(routes)
+            app.add_domain(host, named)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         self.session = ClientSession(timeout=ClientTimeout(total=10), trust_env=False)
@@ -122,6 +144,22 @@ class Server:
         await self.session.close()
         if self._owns_pictures:
             self.pictures.close()
+
+    async def listen_tls(self, context: ssl.SSLContext) -> int:
+        """Listen on a further port, with TLS, and return the port."""
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context)
+        await site.start()
+        return site.port
+
+    def fail(self, step: Step, **how: Any) -> Fault:
+        """Let the next request of a step fail, or the next `times`.
+
+        Args:
+            step: One of `steps`.
+            how: What `Faults.add` takes, but for `method`, `path` and `match`.
+        """
+        where = self.steps[step]
+        return self.faults.add(method=where.method, path=where.path, match=where.match, **how)
 
     @asynccontextmanager
     async def unreachable(self) -> AsyncIterator[None]:
@@ -212,19 +250,14 @@ class Server:
         self._refusals[prompt] += 1
         return True
 
+    @property
+    def busy_headers(self) -> dict[str, str]:
+        """What a 429 tells of when to come again."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
     async def deliver(self, url: str, body: Any, headers: Mapping[str, str]) -> None:
         """Send a webhook until it is taken, a few times at most."""
-        headers = {"Content-Type": "application/json", **headers}
-        for gap in _WEBHOOK_GAPS:
-            await asyncio.sleep(gap)
-            try:
-                async with self.session.post(
-                    url, data=json.dumps(body).encode(), headers=headers, allow_redirects=False
-                ) as taken:
-                    if taken.ok:
-                        return
-            except (ClientError, TimeoutError):
-                logger.info("a webhook found nobody")
+        await self.delivery.send(self.session, url, body, headers)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Carry on with something while the request that began it is answered."""

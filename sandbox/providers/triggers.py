@@ -42,6 +42,14 @@ class Trigger(StrEnum):
     """The links to the results lead nowhere."""
     GARBAGE = "garbage"
     """The results are no pictures."""
+    TRUNCATED = "truncated"
+    """The files of the results end in their middle."""
+    OVERSIZED = "oversized"
+    """The files of the results are larger than any picture."""
+    MISLABELLED = "mislabelled"
+    """The links to the results say that they are web pages."""
+    ELSEWHERE = "elsewhere"
+    """The links to the results redirect to a private address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +61,8 @@ class Triggers:
     """Seconds of work, from `__latency:2.5__`."""
     queue: int | None = None
     """Works before this one, from `__queue:3__`."""
+    partial: int | None = None
+    """Pictures that are finished while the others fail, from `__partial:2__`; by itself, one."""
 
     @classmethod
     def of(cls, prompt: str) -> Self:
@@ -62,6 +72,7 @@ class Triggers:
             names=frozenset(trigger for trigger in Trigger if trigger in found),
             latency=float(found["latency"]) if found.get("latency") else None,
             queue=int(float(found["queue"])) if found.get("queue") else None,
+            partial=int(float(found["partial"] or 1)) if "partial" in found else None,
         )
 
     def __contains__(self, trigger: Trigger) -> bool:

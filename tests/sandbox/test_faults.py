@@ -251,3 +251,47 @@ def test_the_clock_moves_forward_only() -> None:
     assert 3600 <= clock.now() - before < 3660
     with pytest.raises(ValueError, match="forward"):
         clock.advance(-1)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 8, 30])
+async def test_an_answer_is_cut_at_a_byte_of_its_head(rig: Rig, cut: int) -> None:
+    rig.faults.add(path="/whole", cut_wire=cut)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        await rig.client.post("/whole", content=b"x")
+
+    assert rig.processed == ["x"]
+
+
+async def test_as_much_of_an_answer_as_was_asked_for_goes_over_the_wire(rig: Rig) -> None:
+    host, port = rig.runner.addresses[0][:2]
+    rig.faults.add(path="/stream", cut_wire=150)
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    sent = await reader.read()
+
+    writer.close()
+    assert sent.startswith(b"HTTP/1.1 200 OK")
+    assert len(sent) == 150
+
+
+async def test_a_cut_beyond_the_end_of_an_answer_changes_nothing(rig: Rig) -> None:
+    rig.faults.add(path="/whole", cut_wire=100_000)
+
+    answer = await rig.client.post("/whole")
+
+    assert answer.json() == {"text": "x" * 100}
+
+
+async def test_a_fault_may_choose_its_requests_by_their_bodies(rig: Rig) -> None:
+    async def bad(request: web.Request) -> bool:
+        return await request.read() == b"bad"
+
+    fault = rig.faults.add(path="/whole", match=bad, status=500)
+
+    answers = [await rig.client.post("/whole", content=text) for text in ("good", "bad", "bad")]
+
+    assert [answer.status_code for answer in answers] == [200, 500, 200]
+    assert rig.processed == ["good", "bad"]
+    assert fault.hits == 1

@@ -11,6 +11,7 @@ import re
 
 from aiohttp import web
 
+from sandbox.providers.account import Account
 from sandbox.providers.fal.errors import WorkError
 from sandbox.providers.fal.work import Wishes
 from sandbox.providers.sources import is_loopback
@@ -22,29 +23,38 @@ _LOCKED = (
 _MALFORMED = "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."
 
 
-def check_key(request: web.Request, key: str) -> None:
-    """Let only the right key in the right scheme pass.
+def check_key(request: web.Request, key: str, account: Account) -> None:
+    """Let only the right key in the right scheme pass, of an account that is well.
 
     Raises:
-        WorkError: It is neither.
+        WorkError: It is not.
     """
     given = request.headers.get("Authorization", "")
-    if given == f"Key {key}":
-        return
-    well_formed = re.fullmatch(r"Key [^:\s]+:[^:\s]+", given)
-    raise WorkError.of_account(
-        401, "No user found for Key ID and Secret" if well_formed else _MALFORMED
-    )
+    if given != f"Key {key}" or account is Account.REVOKED:
+        well_formed = re.fullmatch(r"Key [^:\s]+:[^:\s]+", given)
+        text = "No user found for Key ID and Secret" if well_formed else _MALFORMED
+        raise WorkError.of_account(401, text)
+    check_account(account)
 
 
-def check_account(triggers: Triggers) -> None:
-    """Turn away what the account cannot pay.
+def check_account(account: Account) -> None:
+    """Turn away an account that is closed or cannot pay: fal says the same of both.
 
     Raises:
-        WorkError: The prompt asks for that.
+        WorkError: It is one of these.
+    """
+    if account in (Account.LOCKED, Account.BROKE):
+        raise WorkError.of_account(403, _LOCKED)
+
+
+def check_triggers(triggers: Triggers) -> None:
+    """Turn away a work whose prompt asks for that.
+
+    Raises:
+        WorkError: It does.
     """
     if Trigger.LOCKED in triggers or Trigger.BROKE in triggers:
-        raise WorkError.of_account(403, _LOCKED)
+        check_account(Account.LOCKED)
 
 
 def read_wishes(request: web.Request) -> Wishes:
@@ -54,9 +64,11 @@ def read_wishes(request: web.Request) -> Wishes:
         WorkError: One is not understood.
     """
     try:
+        _check_priority(request.headers.get("X-Fal-Queue-Priority", "normal"))
         return Wishes(
             start_within=_start_within(request.headers.get("X-Fal-Request-Timeout")),
-            keep_for=_keep_for(request.headers.get("X-Fal-Object-Lifecycle-Preference")),
+            keep_for=read_life(request),
+            keeps_payloads=_stores(request.headers.get("X-Fal-Store-IO")),
             webhook=_webhook(request.query.get("fal_webhook")),
         )
     except ValueError as error:
@@ -71,10 +83,30 @@ def _start_within(text: str | None) -> float | None:
     return seconds
 
 
-def _keep_for(text: str | None) -> float | None:
+def _check_priority(text: str) -> None:
+    if text not in ("normal", "low"):
+        raise ValueError("X-Fal-Queue-Priority must be normal or low")
+
+
+def _stores(text: str | None) -> bool:
+    if text not in (None, "0", "1"):
+        raise ValueError("X-Fal-Store-IO must be 0 or 1")
+    return text != "0"
+
+
+def read_life(request: web.Request) -> float | None:
+    """Return the seconds for which a file is to be kept; None is the account's default.
+
+    Uploads may say it under the shorter name, as fal-js does; 0 stands for no end (fal_client).
+
+    Raises:
+        ValueError: It is not understood.
+    """
+    names = ("X-Fal-Object-Lifecycle-Preference", "X-Fal-Object-Lifecycle")
+    text = next((request.headers[name] for name in names if name in request.headers), None)
     match json.loads(text) if text is not None else {}:
         case {"expiration_duration_seconds": int() | float() as seconds}:
-            return seconds
+            return seconds or None
         case {"expiration_duration_seconds": None}:
             return None
         case dict(others) if "expiration_duration_seconds" not in others:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from pydantic import ValidationError
 
+from sandbox.providers.fal.kinds import MODEL_ERRORS, REQUEST_ERRORS
 from sandbox.providers.server import shorten
 from sandbox.providers.sources import SourceError, SourceFault
 
 _HELP = "https://docs.fal.ai/errors/#"
-_STATUSES = {
-    "internal_server_error": 500,
-    "downstream_service_unavailable": 500,
-    "generation_timeout": 504,
-}
-_TEXTS = {
-    "content_policy_violation": "The content could not be processed because it contained "
-    "material flagged by a content checker.",
-    "image_load_error": "Image load error",
-    "file_download_error": "File download error",
-    "file_too_large": "File is too large",
-    "image_aspect_ratio_error": "Image aspect ratio is out of bounds",
-    "no_media_generated": "No media was generated",
-    "internal_server_error": "Internal server error",
-    "downstream_service_unavailable": "Downstream service unavailable",
-    "generation_timeout": "Generation timeout",
-}
+RETRYABLE = "X-Fal-Retryable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +24,51 @@ class Failure:
     type: str
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
+    charged: bool = False
+    """Whether its pictures stand on the bill all the same."""
 
     @property
     def summary(self) -> str:
         """The text beside `error_type` in the status."""
         detail = self.body["detail"]
         return detail if isinstance(detail, str) else detail[0]["msg"]
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The same as the options of a fault, for a step at which fal answers with it."""
+        return {"status": self.status, "body": self.body, "headers": self.headers}
+
+
+def failure(
+    kind: str,
+    *,
+    loc: Sequence[str | int] = (),
+    status: int | None = None,
+    retryable: bool | None = None,
+    marked: bool = True,
+    charged: bool = False,
+) -> Failure:
+    """Make the failure of a documented type.
+
+    Args:
+        kind: One of `MODEL_ERRORS` or `REQUEST_ERRORS`.
+        loc: The field that a model complains about.
+        status: Instead of the documented one: older apps answer others.
+        retryable: What `X-Fal-Retryable` says; by default true from status 500 on.
+        marked: Whether there is such a header at all.
+        charged: Whether the work is charged although it failed.
+    """
+    if kind in MODEL_ERRORS:
+        made = WorkError.of_model(kind, loc).failure
+    else:
+        text = kind.replace("_", " ").capitalize()
+        made = WorkError.of_request(REQUEST_ERRORS[kind], kind, text).failure
+    status = status or made.status
+    says = status >= 500 if retryable is None else retryable
+    headers = made.headers | {RETRYABLE: "true" if says else "false"}
+    if not marked:
+        del headers[RETRYABLE]
+    return replace(made, status=status, headers=headers, charged=charged)
 
 
 class WorkError(Exception):
@@ -59,16 +83,16 @@ class WorkError(Exception):
         cls, kind: str, loc: Sequence[str | int], ctx: Mapping[str, Any] | None = None
     ) -> Self:
         """Make the error of a model: `detail` is a list."""
-        status = _STATUSES.get(kind, 422)
+        known = MODEL_ERRORS[kind]
         item: dict[str, Any] = {
             "loc": ["body", *loc],
-            "msg": _TEXTS[kind],
+            "msg": known.text,
             "type": kind,
             "url": _HELP + kind,
         }
-        if ctx:
-            item["ctx"] = dict(ctx)
-        return cls(_model_failure(status, kind, [item]))
+        if told := dict(known.ctx if ctx is None else ctx):
+            item["ctx"] = told
+        return cls(_model_failure(known.status, kind, [item]))
 
     @classmethod
     def of_request(cls, status: int, kind: str, text: str, **headers: str) -> Self:
@@ -83,9 +107,9 @@ class WorkError(Exception):
         )
 
     @classmethod
-    def of_account(cls, status: int, text: str) -> Self:
+    def of_account(cls, status: int, text: str, **headers: str) -> Self:
         """Make the error of a request that the platform does not take: only `detail`."""
-        return cls(Failure(status=status, type="refused", body={"detail": text}))
+        return cls(Failure(status=status, type="refused", body={"detail": text}, headers=headers))
 
     @classmethod
     def of_validation(cls, error: ValidationError) -> Self:
@@ -123,5 +147,5 @@ _BOUNDED = (
 
 def _model_failure(status: int, kind: str, items: list[dict[str, Any]]) -> Failure:
     retryable = "true" if status >= 500 else "false"
-    headers = {"X-Fal-Retryable": retryable, "X-Fal-Error-Type": kind}
+    headers = {RETRYABLE: retryable, "X-Fal-Error-Type": kind}
     return Failure(status=status, type=kind, body={"detail": items}, headers=headers)

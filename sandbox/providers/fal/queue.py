@@ -7,8 +7,9 @@ from typing import Any
 
 from sandbox.clock import SandboxClock
 from sandbox.providers.fal.errors import Failure, WorkError
+from sandbox.providers.fal.line import Line
 from sandbox.providers.fal.model import FalModels
-from sandbox.providers.fal.webhook import webhook_message
+from sandbox.providers.fal.webhook import Webhooks
 from sandbox.providers.fal.work import Work
 from sandbox.providers.pictures import Pictures
 
@@ -19,6 +20,7 @@ class FalQueue(FalModels):
     Attributes:
         works: All accepted works by their request id.
         queue_gate: While it is cleared, nothing leaves the queue.
+        webhooks: How it tells of the end of a work.
     """
 
     def __init__(
@@ -33,14 +35,22 @@ class FalQueue(FalModels):
         self.works: dict[str, Work] = {}
         self.queue_gate = asyncio.Event()
         self.queue_gate.set()
-        self._slots = asyncio.Semaphore(concurrency)
-        self._waiting: set[str] = set()
+        self.webhooks = Webhooks(self.clock, self.delivery)
+        self._line = Line(concurrency)
+
+    @property
+    def concurrency(self) -> int:
+        """How many works of the account may run at once; a new account has 2."""
+        return self._line.most
+
+    @concurrency.setter
+    def concurrency(self, most: int) -> None:
+        self._line.most = most
 
     def enqueue(self, work: Work) -> None:
         """Let a work wait for its turn."""
-        ahead = self.queue_length if work.triggers.queue is None else work.triggers.queue
-        work.position = ahead + len(self._waiting)
-        self._waiting.add(work.id)
+        work.ahead = self.queue_length if work.triggers.queue is None else work.triggers.queue
+        self._line.join(work)
         self._begin(work)
 
     def run_now(self, work: Work) -> None:
@@ -49,15 +59,16 @@ class FalQueue(FalModels):
         Raises:
             WorkError: The account runs as much as it may.
         """
-        if self._slots.locked():
+        if self._line.full:
             raise WorkError.of_request(429, "concurrency_limit", "Too many concurrent requests")
+        self._line.join(work)
         self._begin(work)
 
     def stop(self, work: Work) -> None:
         """End a work at once, unbilled."""
         if work.task is not None:
             work.task.cancel()
-        self._waiting.discard(work.id)
+        self._line.leave(work)
         work.cancel()
 
     def _begin(self, work: Work) -> None:
@@ -75,7 +86,7 @@ class FalQueue(FalModels):
             self._end(work, error.failure)
             return
         finally:
-            self._waiting.discard(work.id)
+            self._line.leave(work)
         try:
             work.start()
             with self.working():
@@ -87,14 +98,14 @@ class FalQueue(FalModels):
             self._end(work, WorkError.of_model("internal_server_error", []).failure)
             raise
         finally:
-            self._slots.release()
+            self._line.give_back()
 
     async def _wait(self, work: Work) -> None:
-        while work.position > 0:
+        while work.ahead > 0:
             await asyncio.sleep(self.queue_step)
-            work.move(work.position - 1)
+            self._line.advance(work)
         await self.queue_gate.wait()
-        await self._slots.acquire()
+        await self._line.turn(work)
 
     def _end(self, work: Work, result: dict[str, Any] | Failure) -> None:
         if isinstance(result, Failure):
@@ -102,4 +113,4 @@ class FalQueue(FalModels):
         else:
             work.succeed(result)
         if work.wishes.webhook is not None:
-            self.spawn(self.deliver(work.wishes.webhook, *webhook_message(work, self.clock.now())))
+            self.spawn(self.webhooks.tell(self.session, work, work.wishes.webhook))

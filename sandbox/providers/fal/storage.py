@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox.providers.fal.access import read_wishes
+from sandbox.providers.fal.access import check_account, read_life
+from sandbox.providers.fal.addresses import Addresses
+from sandbox.providers.fal.errors import WorkError
 from sandbox.providers.files import leaks_credentials
 from sandbox.providers.server import BadBody, Server, answer
 
@@ -30,27 +32,33 @@ class _Upload:
 
 
 class Storage:
-    """The part of the stand-in under `/rest` and `/files`."""
+    """The part of the stand-in that takes files and gives them out."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._tokens: dict[str, float] = {}
         self._uploads: dict[str, _Upload] = {}
 
-    def routes(self, guarded: Callable[[Handler], Handler]) -> Iterable[web.RouteDef]:
-        """Name the routes; `guarded` lets only those with the key through."""
+    def rest(self, prefix: str, guarded: Callable[[Handler], Handler]) -> Iterable[web.RouteDef]:
+        """Name the routes of the REST host; `guarded` lets only those with the key through."""
         return (
-            web.post("/rest/storage/upload/initiate", guarded(self._initiate)),
-            web.post("/rest/storage/auth/token", guarded(self._token)),
-            web.put("/files/upload/{path:.+}", self._put),
-            web.post("/files/files/upload", self._upload),
-            web.get("/files/{path:files/.+}", self._file),
+            web.post(f"{prefix}/storage/upload/initiate", guarded(self._initiate)),
+            web.post(f"{prefix}/storage/auth/token", guarded(self._token)),
+        )
+
+    def files(self, prefix: str) -> Iterable[web.RouteDef]:
+        """Name the routes of the host of the public files."""
+        return (
+            web.put(f"{prefix}/upload/{{path:.+}}", self._put),
+            web.post(f"{prefix}/files/upload", self._upload),
+            web.get(f"{prefix}/{{path:files/.+}}", self._file),
         )
 
     async def _initiate(self, request: web.Request) -> web.Response:
         try:
             body = await self._server.read_object(request)
-        except BadBody as error:
+            life = read_life(request)
+        except (BadBody, ValueError) as error:
             return answer({"detail": str(error)}, status=422)
         if not all(isinstance(body.get(name), str) for name in ("content_type", "file_name")):
             return answer({"detail": "content_type and file_name are required"}, status=422)
@@ -60,9 +68,9 @@ class Storage:
         self._uploads[path] = upload = _Upload(
             media_type=body["content_type"],
             signature=secrets.token_hex(16),
-            life=read_wishes(request).keep_for,
+            life=life,
         )
-        base = f"{self._server.url}/files"
+        base = Addresses.of(request).files
         target = f"{base}/upload/{path}?signature={upload.signature}"
         return answer({"upload_url": target, "file_url": f"{base}/{path}"})
 
@@ -87,7 +95,7 @@ class Storage:
             {
                 "token": token,
                 "token_type": "Bearer",
-                "base_url": f"{self._server.url}/files",
+                "base_url": Addresses.of(request).files,
                 "expires_at": datetime.fromtimestamp(expires, UTC).isoformat(),
             }
         )
@@ -96,10 +104,17 @@ class Storage:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or self._tokens.get(token, 0.0) < self._server.clock.now():
             return answer({"detail": "Invalid or expired token"}, status=401)
+        try:
+            check_account(self._server.account)
+            life = read_life(request)
+        except WorkError as error:
+            return answer(error.failure.body, status=error.failure.status)
+        except ValueError as error:
+            return answer({"detail": str(error)}, status=422)
         name = _plain(request.headers.get("X-Fal-File-Name", "file"))
         path = f"files/{secrets.token_hex(8)}_{name}"
-        self._server.files.put(path, await request.read(), request.content_type)
-        return answer({"access_url": f"{self._server.url}/files/{path}"})
+        self._server.files.put(path, await request.read(), request.content_type, life=life)
+        return answer({"access_url": f"{Addresses.of(request).files}/{path}"})
 
     async def _file(self, request: web.Request) -> web.Response:
         return self._server.files.answer(request, request.match_info["path"])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from sandbox.providers.fal.addresses import Addresses
 from sandbox.providers.fal.errors import Failure, WorkError
 from sandbox.providers.triggers import Triggers
 
@@ -30,6 +31,8 @@ class Wishes:
     """Seconds."""
     keep_for: float | None = None
     """Seconds for which the files are kept."""
+    keeps_payloads: bool = True
+    """Whether what came in and out stands in the account's history."""
     webhook: str | None = None
 
 
@@ -42,11 +45,14 @@ class Work:
     payload: dict[str, Any]
     triggers: Triggers
     wishes: Wishes
-    base: str
-    """The address under which it is asked for, up to its id."""
+    app: str
+    """The owner and the app of its endpoint, by which it is asked for."""
+    addresses: Addresses
     now: Callable[[], float]
     state: State = State.IN_QUEUE
     position: int = 0
+    ahead: int = 0
+    """Works of others that are still before it; the stand-in makes them up."""
     output: dict[str, Any] | None = None
     failure: Failure | None = None
     task: asyncio.Task[None] | None = None
@@ -59,16 +65,30 @@ class Work:
     seconds: float = 0.0
     billed: int = 0
     """Pictures that stand on the bill."""
+    inline: bool = False
+    """Whether it asked for `sync_mode`."""
+    _given: bool = False
 
     @property
     def url(self) -> str:
         """Where its result is read."""
-        return f"{self.base}/requests/{self.id}"
+        return f"{self.addresses.queue}/{self.app}/requests/{self.id}"
 
     def move(self, position: int) -> None:
-        """Change its place in the queue."""
-        self.position = position
-        self._notify()
+        """Change its place in the queue, if it is another."""
+        if position != self.position:
+            self.position = position
+            self._notify()
+
+    def take(self) -> bool:
+        """Say whether its result may be read now.
+
+        A result that is kept out of the history is given once; what a later request is
+        answered is not documented.
+        """
+        once = not self.wishes.keeps_payloads or (self.inline and self.failure is None)
+        first, self._given = not self._given, True
+        return first or not once
 
     def start(self) -> None:
         """Let it run."""

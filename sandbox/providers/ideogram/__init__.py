@@ -1,4 +1,4 @@
-"""The stand-in of Ideogram's legacy remix."""
+"""The stand-in of Ideogram: the legacy remix and the one of 3.0."""
 
 from sandbox.providers.ideogram.server import Ideogram
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from sandbox.providers.ideogram.form import BadForm, Form, sentence
+from sandbox.providers.ideogram.palette import Palette
+from sandbox.providers.ideogram.remix import Remix
 from sandbox.providers.sizes import ASPECTS, LEGACY, V3, Size, nearest
 from sandbox.providers.strict import NoNulls
 
@@ -42,9 +45,6 @@ Style = Literal[
     "CUSTOM",
     "STYLIZED",
 ]
-PaletteName = Literal[
-    "EMBER", "FRESH", "JUNGLE", "MAGIC", "MELON", "MOSAIC", "PASTEL", "ULTRAMARINE"
-]
 MAX_SEED = 2**31 - 1
 
 PRICES: Mapping[str, Decimal] = {
@@ -64,22 +64,6 @@ _FIRST = ("V_1", "V_1_TURBO")
 _SECOND = ("V_2", "V_2_TURBO")
 _SECOND_A = ("V_2A", "V_2A_TURBO")
 _RESOLUTIONS = {f"RESOLUTION_{size.width}_{size.height}": size for size in LEGACY}
-
-
-class PaletteMember(NoNulls):
-    color_hex: Annotated[str, Field(pattern="^#(?:[0-9a-fA-F]{3}){1,2}$")]
-    color_weight: Annotated[float, Field(ge=0.05, le=1)] | None = None
-
-
-class Palette(NoNulls):
-    name: PaletteName | None = None
-    members: Annotated[list[PaletteMember], Field(min_length=1, max_length=8)] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Palette:
-        if (self.name is None) == (self.members is None):
-            raise ValueError("either a name or members")
-        return self
 
 
 class ImageRequest(NoNulls):
@@ -115,11 +99,6 @@ class ImageRequest(NoNulls):
         name = (self.aspect_ratio or "ASPECT_1_1").removeprefix("ASPECT_").replace("_", ":")
         return nearest(ASPECTS[name], V3 if self.model in ("V_3", "AUTO") else LEGACY)
 
-    @property
-    def closeness(self) -> float:
-        """How close to the source: a high weight keeps it ("API remix", November 2026)."""
-        return self.image_weight / 100
-
 
 _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "resolution": _SECOND,
@@ -127,3 +106,34 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "style_type": (*_SECOND, *_SECOND_A, "V_3", "AUTO"),
     "color_palette": (*_SECOND, "V_3", "AUTO"),
 }
+
+
+PARTS = ("image_request", "image_file")
+
+
+async def read_remix(form: Form) -> Remix:
+    """Read the form of the legacy endpoint.
+
+    Raises:
+        BadForm: A part is missing or wrong.
+    """
+    body = form.json("image_request")
+    try:
+        wanted = ImageRequest.model_validate(body)
+    except ValidationError as error:
+        raise BadForm(sentence(error)) from error
+    style = "GENERAL" if wanted.style_type in (None, "AUTO") else wanted.style_type
+    return Remix(
+        model=wanted.model,
+        price=PRICES[wanted.model],
+        prompt=wanted.prompt,
+        count=wanted.num_images,
+        seed=wanted.seed,
+        rewrites=wanted.magic_prompt_option != "OFF",
+        style=None if wanted.model in _FIRST else style,
+        manner=wanted.style_type or "",
+        closeness=wanted.image_weight / 100,
+        size=wanted.size,
+        source=await form.picture("image_file"),
+        body=body,
+    )

@@ -1,35 +1,34 @@
-"""Ideogram's legacy API: one synchronous call, links that expire, a limit on what is in flight.
+"""Ideogram's synchronous API: one paid call, links that expire, a limit on what is in flight.
 
 Ideogram's OpenAPI (2026-06-17) and its pages on errors, rate limits and deprecations (November
-2026). The bodies of 400 and 403 are not documented: INFERRED.
+2026). The bodies of 400, 402 and 403 are not documented: INFERRED.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import ClassVar
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.clock import SandboxClock
+from sandbox.providers.account import Account
 from sandbox.providers.bill import Outcome
-from sandbox.providers.ideogram.form import BadForm, read_form
-from sandbox.providers.ideogram.request import MAX_SEED, PRICES, ImageRequest
+from sandbox.providers.ideogram import request, request_v3
+from sandbox.providers.ideogram.answers import Answers, Item
+from sandbox.providers.ideogram.form import BadForm, Form, read_form
+from sandbox.providers.ideogram.remix import Remix
 from sandbox.providers.pictures import Order, Pictures
 from sandbox.providers.server import Server, answer
-from sandbox.providers.sources import Picture
+from sandbox.providers.steps import Step, Where
 from sandbox.providers.triggers import Trigger, Triggers
 
 _UNSAFE_TEXT = "{} provided failed safety check due to the inclusion of prohibited content."
-_NOTICE = "This endpoint is a legacy endpoint."
-_MOODS = (
-    "Soft light falls across the scene and every surface shows its texture.",
-    "The composition is balanced, with rich colour and a calm background.",
-    "Fine detail fills the foreground while the distance fades into haze.",
-)
+_IMAGES = "/api/images/ephemeral/"
+
+_Reader = Callable[[Form], Awaitable[Remix]]
 
 
 class Ideogram(Server):
@@ -39,9 +38,15 @@ class Ideogram(Server):
         most_in_flight: Pictures, not requests, that may be in the making at once.
         link_life: Seconds for which a result's link works.
         auth_status: How a wrong key is refused: 403, or 401 as in practice.
+        funds_status: How an account without money is refused: 403, or 402 as in the newer API.
         withheld_url: What stands for the link of a picture that is withheld: null or "".
         in_flight: Pictures in the making now.
     """
+
+    steps: ClassVar[Mapping[Step, Where]] = {
+        Step.SUBMIT: Where(method="POST", path="/remix$"),
+        Step.DOWNLOAD: Where(method="GET", path=f"^{_IMAGES}"),
+    }
 
     def __init__(
         self,
@@ -54,145 +59,131 @@ class Ideogram(Server):
         self.most_in_flight = 10
         self.link_life = 24 * 3600 + 6.0
         self.auth_status = 403
+        self.funds_status = 403
         self.withheld_url: str | None = None
         self.in_flight = 0
         self._works = 0
 
     def routes(self) -> Iterable[web.RouteDef]:
+        legacy = self._taking(request.PARTS, request.read_remix)
+        third = self._taking(request_v3.PARTS, request_v3.read_remix_v3)
         return (
-            web.post("/remix", self._remix),
-            web.get("/api/images/ephemeral/{name}", self._image),
+            web.post("/remix", legacy),
+            web.post("/v1/ideogram-v3/remix", third),
+            web.get("/models", self._models),
+            web.get(f"{_IMAGES}{{name}}", self._image),
         )
 
-    async def _remix(self, request: web.Request) -> web.Response:
-        if request.headers.get("Api-Key") != self.key:
+    def _taking(self, parts: Iterable[str], read: _Reader) -> Handler:
+        async def take(call: web.Request) -> web.Response:
+            if (closed := self._closed(call)) is not None:
+                return closed
+            try:
+                wanted = await read(await read_form(call, parts))
+            except BadForm as error:
+                return answer({"error": str(error)}, status=400)
+            self.note(wanted.body)
+            return await self._remix(wanted)
+
+        return take
+
+    async def _models(self, call: web.Request) -> web.Response:
+        """List the models that the account has trained, which are none; costs nothing."""
+        closed = self._closed(call)
+        return answer({"models": []}) if closed is None else closed
+
+    def _closed(self, call: web.Request) -> web.Response | None:
+        """Refuse a wrong key, and an account that is not well."""
+        if call.headers.get("Api-Key") != self.key or self.account is Account.REVOKED:
             return answer({"message": "Not authorized"}, status=self.auth_status)
-        try:
-            wanted, picture, body = await read_form(request)
-        except BadForm as error:
-            return answer({"error": str(error)}, status=400)
-        self.note(body)
+        return self._unpaid(self.account)
+
+    def _unpaid(self, account: Account) -> web.Response | None:
+        match account:
+            case Account.LOCKED:
+                return answer({"message": "Not authorized to generate an image."}, status=403)
+            case Account.BROKE:
+                body = {"error": "Insufficient credits", "reject_reason": "insufficient_funds"}
+                return answer(body, status=self.funds_status)
+            case _:
+                return None
+
+    async def _remix(self, wanted: Remix) -> web.Response:
         triggers = Triggers.of(wanted.prompt)
         if (refused := self._refusal(wanted, triggers)) is not None:
             return refused
-        self.in_flight += wanted.num_images
+        self.in_flight += wanted.count
         try:
             with self.working():
-                return await self._work(wanted, picture, triggers)
+                return await self._work(wanted, triggers)
         finally:
-            self.in_flight -= wanted.num_images
+            self.in_flight -= wanted.count
 
-    def _refusal(self, wanted: ImageRequest, triggers: Triggers) -> web.Response | None:
-        if Trigger.LOCKED in triggers or Trigger.BROKE in triggers:
-            return answer({"message": "Not authorized to generate an image."}, status=403)
+    def _refusal(self, wanted: Remix, triggers: Triggers) -> web.Response | None:
+        if Trigger.LOCKED in triggers:
+            return self._unpaid(Account.LOCKED)
+        if Trigger.BROKE in triggers:
+            return self._unpaid(Account.BROKE)
         if Trigger.POLICY in triggers:
             return answer({"error": _UNSAFE_TEXT.format("Prompt")}, status=422)
         if Trigger.POLICY_IMAGE in triggers:
             return answer({"error": _UNSAFE_TEXT.format("Image")}, status=422)
-        full = self.in_flight + wanted.num_images > self.most_in_flight
+        full = self.in_flight + wanted.count > self.most_in_flight
         if full or self.is_busy(wanted.prompt, triggers):
             body = {"error": "Too many requests", "reject_reason": "inflight_limit"}
-            return answer(body, status=429)
+            return answer(body, status=429, headers=self.busy_headers)
         return None
 
-    async def _work(
-        self, wanted: ImageRequest, picture: Picture, triggers: Triggers
-    ) -> web.Response:
+    async def _work(self, wanted: Remix, triggers: Triggers) -> web.Response:
         self._works += 1
-        work = f"ideogram-{self._works}"
+        answers = Answers(wanted, work=f"ideogram-{self._works}", now=self.clock.now())
         await self.work_time(triggers)
         if Trigger.DOWN in triggers:
             return answer({"error": "Internal server error"}, status=500)
         if Trigger.TIMEOUT in triggers:
             return web.Response(status=504, text="upstream request timeout")
-        digest = hashlib.sha256(wanted.model_dump_json().encode()).digest()
-        seed = wanted.seed
-        if seed is None:
-            seed = int.from_bytes(hashlib.sha256(digest + work.encode()).digest()[:4]) & MAX_SEED
-        items = [
-            await self._item(wanted, picture, triggers, number=number, seed=seed, work=work)
-            for number in range(wanted.num_images)
+        items = [answers.item(number) for number in range(wanted.count)]
+        withheld = [triggers.flagged(item.number, by=Trigger.UNSAFE) for item in items]
+        bodies = [
+            item.body(safe=False, url=self.withheld_url)
+            if unsafe
+            else item.body(safe=True, url=await self._publish(wanted, item, triggers))
+            for item, unsafe in zip(items, withheld, strict=True)
         ]
-        safe = all(item["is_image_safe"] for item in items)
         self.bill.charge(
-            work,
+            answers.work,
             model=wanted.model,
-            pictures=wanted.num_images,
-            price=PRICES[wanted.model],
-            outcome=Outcome.DONE if safe else Outcome.UNSAFE,
+            pictures=wanted.count,
+            price=wanted.price,
+            outcome=Outcome.UNSAFE if any(withheld) else Outcome.DONE,
         )
-        return self._answer(items, digest)
+        body, headers = answers.whole(bodies)
+        return answer(body, headers=headers)
 
-    async def _item(
-        self,
-        wanted: ImageRequest,
-        picture: Picture,
-        triggers: Triggers,
-        *,
-        number: int,
-        seed: int,
-        work: str,
-    ) -> dict[str, Any]:
-        own_seed = (seed + number) & MAX_SEED
-        item: dict[str, Any] = {
-            "prompt": _rewritten(wanted, own_seed),
-            "resolution": str(wanted.size),
-            "is_image_safe": not triggers.flagged(number, by=Trigger.UNSAFE),
-            "seed": own_seed,
-            "url": self.withheld_url,
-        }
-        if not wanted.model.startswith("V_1"):
-            item["style_type"] = _style(wanted)
-        if item["is_image_safe"]:
-            order = Order(
-                source=picture.data,
-                prompt=item["prompt"],
-                closeness=wanted.closeness,
-                seed=own_seed,
-                size=wanted.size,
-                style=wanted.style_type or "",
-            )
-            garbage = Trigger.GARBAGE in triggers
-            data = b"no picture" if garbage else await self.pictures.make(order)
-            name = f"{hashlib.sha256(f'{work}-{number}'.encode()).hexdigest()[:22]}.png"
-            if Trigger.GONE not in triggers:
-                self.files.put(name, data, "image/png")
-            item["url"] = self._link(name)
-        return item
-
-    def _answer(self, items: list[dict[str, Any]], digest: bytes) -> web.Response:
-        # What varies between answers varies with the request, so that a test can repeat it.
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
-        created = now.isoformat() if digest[0] % 2 else now.isoformat(" ", "seconds")
-        body: dict[str, Any] = {"created": created, "data": items}
-        if digest[1] % 2 == 0:
-            return answer(body)
-        headers = {"Deprecation": "true", "Link": '</v2/image/remix>; rel="successor-version"'}
-        return answer(body | {"notice": _NOTICE}, headers=headers)
+    async def _publish(self, wanted: Remix, item: Item, triggers: Triggers) -> str:
+        order = Order(
+            source=wanted.source.data,
+            prompt=item.prompt,
+            closeness=wanted.closeness,
+            seed=item.seed,
+            size=wanted.size,
+            style=wanted.manner,
+        )
+        data = await self.results.paint(order, triggers)
+        self.results.keep(item.file, data, "image/png", triggers)
+        return self._link(item.file)
 
     def _link(self, name: str) -> str:
         expires = int(self.clock.now() + self.link_life)
-        return (
-            f"{self.url}/api/images/ephemeral/{name}?exp={expires}&sig={self._sign(name, expires)}"
-        )
+        return f"{self.url}{_IMAGES}{name}?exp={expires}&sig={self._sign(name, expires)}"
 
     def _sign(self, name: str, expires: int) -> str:
         return hmac.new(self.key.encode(), f"{name} {expires}".encode(), "sha256").hexdigest()
 
-    async def _image(self, request: web.Request) -> web.Response:
-        name, expires = request.match_info["name"], request.query.get("exp", "")
+    async def _image(self, call: web.Request) -> web.Response:
+        name, expires = call.match_info["name"], call.query.get("exp", "")
         if not expires.isdecimal() or int(expires) < self.clock.now():
             return web.Response(status=403, text="expired")
-        if not hmac.compare_digest(request.query.get("sig", ""), self._sign(name, int(expires))):
+        if not hmac.compare_digest(call.query.get("sig", ""), self._sign(name, int(expires))):
             return web.Response(status=403, text="bad signature")
-        return self.files.answer(request, name)
-
-
-def _rewritten(wanted: ImageRequest, seed: int) -> str:
-    if wanted.magic_prompt_option == "OFF":
-        return wanted.prompt
-    return f"{wanted.prompt.rstrip('. ')}. {_MOODS[seed % len(_MOODS)]}"
-
-
-def _style(wanted: ImageRequest) -> str:
-    return "GENERAL" if wanted.style_type in (None, "AUTO") else wanted.style_type
+        return self.files.answer(call, name)

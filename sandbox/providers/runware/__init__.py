@@ -1,4 +1,4 @@
-"""The stand-in of Runware's REST endpoint."""
+"""The stand-in of Runware, over HTTP and WebSocket."""
 
 from sandbox.providers.runware.server import Runware
 

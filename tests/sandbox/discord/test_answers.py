@@ -272,6 +272,22 @@ async def test_a_click_can_be_answered_with_a_new_message(
     )
 
 
+async def test_a_click_answered_anew_can_still_edit_its_ephemeral_message_by_id(
+    alice: Actor, play: Play
+) -> None:
+    exchange = await play.answered(view=card(row(button("Start", "start"))), ephemeral=True)
+    click = await play.taken(await alice.click(exchange.message, "Start"))
+    await click.interaction.response.send_message("new")
+
+    await click.interaction.followup.edit_message(
+        exchange.message.id, view=card(text("started", id=7))
+    )
+
+    assert exchange.message.text(7) == "started"
+    assert click.message.content == "new"
+    assert (await click.interaction.original_response()).content == "new"
+
+
 async def test_choices_are_offered_while_typing(
     place: DiscordSandbox, channel: Channel, alice: Actor, bot: Bot
 ) -> None:

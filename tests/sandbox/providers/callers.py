@@ -33,6 +33,16 @@ def photo(width: int = 640, height: int = 480, *, kind: str = "JPEG") -> bytes:
     return render(order)
 
 
+def mask(width: int = 640, height: int = 480, *, black: bool = True) -> bytes:
+    """A mask whose left half is black, which is what changes; or one without black."""
+    picture = Image.new("L", (width, height), 255)
+    if black:
+        picture.paste(0, (0, 0, width // 2, height))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
 def inline(data: bytes, media_type: str = "image/jpeg") -> str:
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
@@ -65,10 +75,31 @@ class FalCaller:
     async def submit(
         self, endpoint: str = V2A, *, headers: dict[str, str] | None = None, **more: Any
     ) -> httpx.Response:
+        return await self.send(endpoint, self.body(**more), headers=headers)
+
+    async def send(
+        self,
+        endpoint: str,
+        body: dict[str, Any],
+        *,
+        headers: dict[str, str] | None = None,
+        webhook: str | None = None,
+    ) -> httpx.Response:
+        """Submit a body as it is."""
         url = f"{self.server.url}/queue/{endpoint}"
+        params = {} if webhook is None else {"fal_webhook": webhook}
         return await self.http.post(
-            url, json=self.body(**more), headers=self.headers | (headers or {})
+            url, params=params, json=body, headers=self.headers | (headers or {})
         )
+
+    async def sent(self, endpoint: str, **body: Any) -> httpx.Response:
+        """Submit exactly this, wait for its end, and read the result's address."""
+        return await self.end((await self.send(endpoint, body)).json())
+
+    async def end(self, ticket: dict[str, Any]) -> httpx.Response:
+        """Wait by the stream for the end of a work, and read the result's address."""
+        await self.states(ticket)
+        return await self.get(ticket["response_url"])
 
     async def get(self, url: str) -> httpx.Response:
         return await self.http.get(url, headers=self.headers)
@@ -89,9 +120,7 @@ class FalCaller:
 
     async def finish(self, endpoint: str = V2A, **more: Any) -> httpx.Response:
         """Submit, wait by the stream, and read the result's address."""
-        ticket = (await self.submit(endpoint, **more)).json()
-        await self.states(ticket)
-        return await self.get(ticket["response_url"])
+        return await self.end((await self.submit(endpoint, **more)).json())
 
     async def picture(self, endpoint: str = V2A, **more: Any) -> bytes:
         answer = await self.finish(endpoint, **more)
@@ -152,6 +181,19 @@ class IdeogramCaller:
 
     async def remix(self, **more: Any) -> httpx.Response:
         return await self.send(self.form(self.body(**more)))
+
+    async def remix_v3(self, *files: tuple[str, bytes], **fields: Any) -> httpx.Response:
+        """Send the flat form of 3.0; a list becomes a part for each of its texts."""
+        parts: list[tuple[str, Any]] = [
+            (name, (f"{name}.png", data, "image/png"))
+            for name, data in (("image", self.source), *files)
+        ]
+        for name, value in ({"prompt": "a copper city"} | fields).items():
+            texts = value if isinstance(value, list) else [value]
+            parts += [(name, (None, str(text))) for text in texts if text is not None]
+        headers = {"Api-Key": self.server.key}
+        url = f"{self.server.url}/v1/ideogram-v3/remix"
+        return await self.http.post(url, files=parts, headers=headers)
 
     def form(self, body: dict[str, Any], source: bytes | None = None) -> dict[str, Any]:
         return {

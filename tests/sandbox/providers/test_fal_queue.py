@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
-import httpx
 import pytest
-from aiohttp import web
 
 from sandbox.providers import Fal
-from sandbox.providers.fal.work import State
+from sandbox.providers.fal.addresses import Addresses
+from sandbox.providers.fal.line import Line
+from sandbox.providers.fal.work import State, Wishes, Work
+from sandbox.providers.triggers import Triggers
 from tests.sandbox.providers.callers import V2A, V3, FalCaller, opened
 
 
@@ -230,6 +230,75 @@ async def test_no_more_work_runs_than_the_account_may_have(fal: FalCaller) -> No
     assert len(server.bill) == 2
 
 
+async def test_the_limit_can_be_changed_and_who_came_first_goes_first(fal: FalCaller) -> None:
+    fal.server.concurrency = 0
+    fal.server.gate.clear()
+    tickets = [(await fal.submit()).json() for _ in range(4)]
+    ids = [ticket["request_id"] for ticket in tickets]
+
+    fal.server.concurrency = 2
+    await until(fal, ids[1], State.IN_PROGRESS)
+    seen = [(await fal.get(ticket["status_url"])).json() for ticket in tickets]
+    cancelled = await fal.cancel(tickets[2])
+    last = (await fal.get(tickets[3]["status_url"])).json()
+    fal.server.gate.set()
+    await fal.states(tickets[3])
+
+    assert [ticket["queue_position"] for ticket in tickets] == [0, 1, 2, 3]
+    assert [body["status"] for body in seen] == ["IN_PROGRESS"] * 2 + ["IN_QUEUE"] * 2
+    assert [body.get("queue_position") for body in seen] == [None, None, 0, 1]
+    assert cancelled.json() == {"status": "OK"}
+    assert last["queue_position"] == 0
+    assert {charge.id for charge in fal.server.bill} == {ids[0], ids[1], ids[3]}
+
+
+async def test_who_comes_just_as_a_place_is_freed_does_not_push_in() -> None:
+    line = Line(1)
+    first, second, third = (waiting(name) for name in "123")
+    line.join(first)
+    await line.turn(first)
+    line.join(second)
+    turns = [asyncio.create_task(line.turn(second))]
+    await asyncio.sleep(0)
+    line.join(third)
+    turns.append(asyncio.create_task(line.turn(third)))
+
+    line.give_back()
+    done, _ = await asyncio.wait(turns, return_when=asyncio.FIRST_COMPLETED)
+
+    assert done == {turns[0]}
+    assert (third.position, line.full) == (0, True)
+    turns[1].cancel()
+
+
+def waiting(name: str) -> Work:
+    return Work(
+        id=name,
+        endpoint=V2A,
+        payload={},
+        triggers=Triggers(),
+        wishes=Wishes(),
+        app="fal-ai/ideogram",
+        addresses=Addresses(queue="", files=""),
+        now=lambda: 0.0,
+    )
+
+
+async def test_a_place_is_given_back_by_work_that_fails_or_is_stopped(fal: FalCaller) -> None:
+    fal.server.concurrency = 1
+    fal.server.stops_running = True
+    fal.server.gate.clear()
+    stopped = (await fal.submit()).json()
+    await until(fal, stopped["request_id"], State.IN_PROGRESS)
+
+    await fal.cancel(stopped)
+    fal.server.gate.set()
+    failed = await fal.finish(prompt="__down__")
+    late = await fal.finish(headers={"X-Fal-Request-Timeout": "5"})
+
+    assert (failed.status_code, late.status_code) == (500, 200)
+
+
 async def test_a_request_that_does_not_start_in_time_ends(fal: FalCaller) -> None:
     fal.server.queue_gate.clear()
 
@@ -278,42 +347,3 @@ async def test_work_whose_client_hangs_up_is_charged_all_the_same(fal: FalCaller
     await work.done.wait()
 
     assert len(fal.server.bill) == 1
-
-
-@pytest.mark.parametrize(("prompt", "status"), [("hi", "OK"), ("__policy__", "ERROR")])
-async def test_a_webhook_tells_of_the_end_until_it_is_taken(
-    fal: FalCaller, prompt: str, status: str
-) -> None:
-    told: asyncio.Queue[tuple[str, dict[str, object]]] = asyncio.Queue()
-
-    async def take(request: web.Request) -> web.Response:
-        await told.put((request.query_string, json.loads(await request.read())))
-        return web.Response(status=503 if told.qsize() == 1 else 200)
-
-    app = web.Application()
-    app.router.add_post("/hook", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-
-    hook = httpx.URL(f"http://127.0.0.1:{port}/hook?secret=1")
-    url = httpx.URL(f"{fal.server.url}/queue/{V2A}", params={"fal_webhook": str(hook)})
-    ticket = (await fal.http.post(url, json=fal.body(prompt=prompt), headers=fal.headers)).json()
-    query, body = await told.get()
-    await runner.cleanup()
-
-    result = (await fal.get(ticket["response_url"])).json()
-    assert query == "secret=1"
-    assert body["request_id"] == ticket["request_id"]
-    assert (body["status"], body["payload"]) == (status, result)
-    assert body.get("error") == (None if status == "OK" else "Invalid status code: 422")
-
-
-async def test_a_webhook_outside_of_this_machine_is_refused(fal: FalCaller) -> None:
-    url = f"{fal.server.url}/queue/{V2A}?fal_webhook=https%3A%2F%2Fexample.com"
-
-    answer = await fal.http.post(url, json=fal.body(), headers=fal.headers)
-
-    assert answer.status_code == 400
-    assert fal.server.works == {}

@@ -310,6 +310,18 @@ async def test_the_prompt_is_rewritten_unless_that_is_off(
     assert (item["prompt"] == "a copper city") is same
 
 
+async def test_the_link_of_a_picture_may_be_spoilt(ideogram: IdeogramCaller) -> None:
+    links = [
+        (await ideogram.remix(prompt=f"__{name}__")).json()["data"][0]["url"]
+        for name in ("gone", "garbage", "elsewhere")
+    ]
+
+    gone, garbage, elsewhere = [await ideogram.http.get(link) for link in links]
+
+    assert (gone.status_code, garbage.content) == (404, b"no picture")
+    assert elsewhere.headers["location"] == ideogram.server.results.elsewhere
+
+
 async def test_links_are_signed_and_die(ideogram: IdeogramCaller) -> None:
     link = httpx.URL((await ideogram.remix()).json()["data"][0]["url"])
     later = link.copy_set_param("exp", str(int(link.params["exp"]) + 1))
@@ -346,6 +358,8 @@ async def test_answers_vary_in_their_outer_form_by_request_alone(
     assert forms == {True, False}
     assert 0 < len(noticed) < 16
     assert again.json().keys() == bodies[0].keys()
+    told = [body["data"][0].get("upscaled_resolution") for body in bodies]
+    assert set(told) == {None, bodies[0]["data"][0]["resolution"]}
     assert all(datetime.fromisoformat(body["created"]).tzinfo for body in bodies)
     assert all(("deprecation" in a.headers) == ("notice" in a.json()) for a in answers)
 

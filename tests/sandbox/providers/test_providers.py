@@ -12,11 +12,13 @@ import pytest
 
 from sandbox.clock import SandboxClock
 from sandbox.providers import Providers
-from sandbox.providers.fal.endpoints import ENDPOINTS, PRESETS
+from sandbox.providers.fal.endpoints import ENDPOINTS
+from sandbox.providers.fal.inputs_v3 import PRESETS
 from sandbox.providers.files import FileStore
 from sandbox.providers.ideogram.request import PRICES, ImageRequest
-from sandbox.providers.runware.tasks import MODELS, Inference
-from sandbox.providers.sizes import ASPECTS, LEGACY, V3, Size
+from sandbox.providers.ideogram.request_v3 import CHARACTER_PRICES, PARTS, RequestV3
+from sandbox.providers.ideogram.request_v3 import PRICES as PRICES_V3
+from sandbox.providers.sizes import ASPECTS, LEGACY, V3
 from sandbox.providers.triggers import Trigger, Triggers
 from tests.sandbox.providers.callers import FalCaller, IdeogramCaller, RunwareCaller
 
@@ -101,6 +103,7 @@ def test_the_endpoints_of_fal_have_the_documented_fields() -> None:
             for limit in ("minimum", "maximum", "enum", "default"):
                 if limit in rule:
                     assert mine.get(limit) == rule[limit], (endpoint, name, limit)
+    assert schemas["endpoints"].keys() - ENDPOINTS.keys() == {"fal-ai/ideogram/character/remix"}
     presets = {name: list(size) for name, size in PRESETS.items()}
     assert presets == schemas["image_size_presets"]
 
@@ -132,15 +135,21 @@ def test_the_request_of_ideogram_has_the_documented_fields() -> None:
 
 @pytest.mark.shared
 @needs_specs
-def test_the_task_of_runware_has_the_documented_fields_and_sizes() -> None:
-    dimensions = spec("runware-ideogram-dimensions.json")
-    inputs = spec("runware-ideogram-remix-2.0.json")["input"]
-    own = Inference.model_json_schema(by_alias=True)["properties"]
+def test_the_flat_form_of_ideogram_has_the_documented_fields() -> None:
+    schemas = spec("ideogram-openapi.json")["components"]["schemas"]
+    documented = schemas["RemixImageRequestV3"]
+    own = RequestV3.model_json_schema()["properties"]
 
-    assert own.keys() == {field["name"].partition(".")[0] for field in inputs}
-    for model, entry in MODELS.items():
-        pairs = {Size(*map(int, pair.split("x"))) for pair in dimensions[model]}
-        assert entry.sizes == pairs, model
+    assert set(PARTS) == documented["properties"].keys()
+    # The resolutions are checked with those of the legacy form, being as many.
+    for name in documented["properties"].keys() - {"resolution"}:
+        rule = documented["properties"][name]
+        rule = schemas[rule["$ref"].rpartition("/")[2]] if "$ref" in rule else rule
+        mine = own.get(name, {})
+        mine = mine.get("anyOf", [{}])[0] | mine
+        for limit in ("minimum", "maximum", "enum"):
+            if limit in rule:
+                assert mine.get(limit) == rule[limit], (name, limit)
 
 
 @pytest.mark.shared
@@ -152,9 +161,15 @@ def test_the_prices_are_the_listed_ones() -> None:
         listed = prices["fal"].get(endpoint)
         if listed is not None:
             assert entry.price == Decimal(str(listed.get("price", listed.get("BALANCED"))))
+            for speed, price in entry.by_speed.items():
+                assert price == Decimal(str(listed[speed])), (endpoint, speed)
     for model, price in PRICES.items():
         listed = prices["ideogram"].get(model)
         if isinstance(listed, float):
             assert price == Decimal(str(listed)), model
-    assert MODELS["ideogram:3@2"].price == Decimal(str(prices["runware"]["ideogram:3@2"]["price"]))
     assert PRICES["V_3"] == Decimal(str(prices["ideogram"]["V_3"]["DEFAULT"]))
+    for table, name in ((PRICES_V3, "V_3"), (CHARACTER_PRICES, "V_3_CHARACTER")):
+        listed = prices["ideogram"][name]
+        for speed, price in table.items():
+            if speed in listed:
+                assert price == Decimal(str(listed[speed])), (name, speed)

@@ -21,6 +21,8 @@ from tests.sandbox.providers.callers import RunwareCaller, inline, opened, photo
         {"Authorization": "Bearer wrong"},
         {"Authorization": "Key sandbox-runware-key"},
         {"Authorization": "sandbox-runware-key"},
+        {"Authorization": "bearer sandbox-runware-key"},
+        {"Authorization": "Basic sandbox-runware-key"},
         {"Api-Key": "sandbox-runware-key"},
     ],
 )
@@ -35,6 +37,15 @@ async def test_only_the_right_key_in_the_right_scheme_is_let_in(
     assert answer.status_code == 401
     assert (error["code"], error["parameter"]) == ("invalidApiKey", "apiKey")
     assert error["taskType"] == "authentication"
+    assert runware.server.jobs == {}
+
+
+async def test_a_wrong_header_is_not_mended_by_a_first_task(runware: RunwareCaller) -> None:
+    login = {"taskType": "authentication", "apiKey": runware.server.key}
+
+    answer = await runware.post(login, runware.task(), key="wrong")
+
+    assert answer.status_code == 401
     assert runware.server.jobs == {}
 
 
@@ -96,10 +107,19 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"uploadEndpoint": "https://example.com"}, "invalidUploadEndpoint", "uploadEndpoint"),
     ({"ttl": 59}, "invalidTtl", "ttl"),
     ({"ttl": 60, "outputType": "dataURI"}, "unsupportedParameter", "ttl"),
+    ({"uploadEndpoint": "ftp://127.0.0.1/x"}, "invalidUploadEndpoint", "uploadEndpoint"),
     ({"safety": {"mode": "full"}}, "invalidMode", "safety.mode"),
+    (
+        {"safety": {"checkContent": True, "mode": "none"}},
+        "incompatibleParameters",
+        "safety.mode",
+    ),
+    ({"safety": {"checkInputs": True}}, "unsupportedParameter", "safety.checkInputs"),
     ({"inputs": {}}, "missingReferenceImages", "inputs.referenceImages"),
     ({"inputs": {"referenceImages": []}}, "invalidReferenceImages", "inputs.referenceImages"),
     ({"model": "ideogram:2@2", "negativePrompt": "x"}, "unsupportedParameter", "negativePrompt"),
+    ({"model": "ideogram:3@1"}, "unsupportedParameter", "inputs"),
+    ({"model": "ideogram:4@2", "width": 1280, "height": 720}, "invalidDimensions", "width"),
 ]
 SETTINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"remixStrength": 0}, "invalidRemixStrength", "remixStrength"),
@@ -111,7 +131,15 @@ SETTINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"image_weight": 50}, "unsupportedParameter", "image_weight"),
     ({"remix_strength": 50}, "unsupportedParameter", "remix_strength"),
     ({"styleReferenceImages": ["x"] * 5}, "invalidStyleReferenceImages", "styleReferenceImages"),
+    ({"styleReferenceImages": []}, "invalidStyleReferenceImages", "styleReferenceImages"),
+    ({"renderingSpeed": "QUALITY"}, "unsupportedParameter", "renderingSpeed"),
     ({"colorPalette": {}}, "invalidColorPalette", "colorPalette"),
+    ({"colorPalette": {"members": []}}, "invalidMembers", "colorPalette.members"),
+    (
+        {"colorPalette": {"name": "EMBER", "members": [{"colorHex": "#FFFFFF"}]}},
+        "invalidColorPalette",
+        "colorPalette",
+    ),
     (
         {"colorPalette": {"members": [{"colorHex": "#FFF"}]}},
         "invalidColorHex",
@@ -148,7 +176,9 @@ async def test_a_wrong_setting_of_the_provider_is_named(
     assert error["parameter"] == f"providerSettings.ideogram.{parameter}"
 
 
-@pytest.mark.parametrize("name", ["taskUUID", "model", "positivePrompt", "width", "inputs"])
+@pytest.mark.parametrize(
+    "name", ["taskUUID", "model", "positivePrompt", "width", "height", "inputs"]
+)
 async def test_a_missing_parameter_is_named(runware: RunwareCaller, name: str) -> None:
     task = runware.task()
     del task[name]
@@ -159,6 +189,7 @@ async def test_a_missing_parameter_is_named(runware: RunwareCaller, name: str) -
 
 
 async def test_everything_that_is_documented_is_taken(runware: RunwareCaller) -> None:
+    runware.server.takes_quality = True
     member = {"colorHex": "#b470b3", "colorWeight": 0.29}
     settings = {
         "remixStrength": 30,
@@ -187,6 +218,41 @@ async def test_everything_that_is_documented_is_taken(runware: RunwareCaller) ->
     assert opened((await runware.http.get(item["imageURL"])).content).format == "WEBP"
 
 
+async def test_another_model_takes_what_is_its_own(runware: RunwareCaller) -> None:
+    generation = runware.task(model="ideogram:3@1", negativePrompt="fog")
+    del generation["inputs"]
+    newer = runware.task(model="ideogram:4@2", settings={"renderingSpeed": "QUALITY"})
+
+    invented = (await runware.post(generation)).json()["data"]
+    remixed = (await runware.post(newer)).json()["data"]
+
+    links = [item["imageURL"] for item in (*invented, *remixed)]
+    sizes = {opened((await runware.http.get(link)).content).size for link in links}
+    assert sizes == {(1152, 864)}
+    assert [str(charge.usd) for charge in runware.server.bill] == ["0.08", "0.09"]
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "parameter"),
+    [
+        ("ideogram:4@2", {"styleType": "ANIME"}, "styleType"),
+        ("ideogram:3@1", {"remixStrength": 50}, "remixStrength"),
+        ("ideogram:2@2", {"renderingSpeed": "QUALITY"}, "renderingSpeed"),
+    ],
+)
+async def test_another_model_refuses_what_is_not_its_own(
+    runware: RunwareCaller, model: str, settings: dict[str, Any], parameter: str
+) -> None:
+    task = runware.task(model=model, settings=settings)
+    if model == "ideogram:3@1":
+        del task["inputs"]
+
+    _, error = await runware.error(task)
+
+    assert error["code"] == "unsupportedParameter"
+    assert error["parameter"] == f"providerSettings.ideogram.{parameter}"
+
+
 async def test_an_uploaded_picture_is_remixed_by_its_id(runware: RunwareCaller) -> None:
     upload = {
         "taskType": "imageUpload",
@@ -201,7 +267,8 @@ async def test_an_uploaded_picture_is_remixed_by_its_id(runware: RunwareCaller) 
         runware.task(inputs={"referenceImages": [kept["imageUUID"]]})
     )
 
-    assert kept.keys() == {"taskType", "taskUUID", "imageUUID"}
+    assert kept.keys() == {"taskType", "taskUUID", "imageUUID", "imageURL"}
+    assert opened((await runware.http.get(kept["imageURL"])).content).size == (2048, 1024)
     assert remixed.status_code == 200
     assert (status, error["code"]) == (400, "invalidReferenceImages")
 
