@@ -13,6 +13,7 @@ from bot import health, logs, tools
 from bot.backends.own import OwnBackendsError
 from bot.client import REFUSALS, UNREACHABLE
 from bot.clock import SystemClock
+from bot.hooks.server import ListenError
 from bot.serve import serve
 from bot.settings import Settings, SettingsError, load, unknown
 from storage.database import StorageError
@@ -85,7 +86,7 @@ def _run(settings: Settings) -> int:
             log.warning(sentence)
     try:
         asyncio.run(serve(settings))
-    except (StorageError, OwnBackendsError, *REFUSALS) as error:
+    except (StorageError, OwnBackendsError, ListenError, *REFUSALS) as error:
         log.critical("The bot cannot start: %s", error)
         return EXIT_FAILED
     except UNREACHABLE as error:

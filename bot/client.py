@@ -17,7 +17,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.backends.base import Operation
+from bot.backends.base import Operation, ProviderName
 from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered, Registry
 from bot.clock import Clock
@@ -107,6 +107,7 @@ class RemixBot(commands.AutoShardedBot):
         clock: Clock,
         confirm_above: int,
         make_jobs: Callable[[Presenter], Jobs],
+        is_open: Callable[[ProviderName], bool] = lambda _: False,
         proxy: str | None = None,
     ) -> None:
         # The bot does not speak, so it needs no warning that it could not.
@@ -130,6 +131,7 @@ class RemixBot(commands.AutoShardedBot):
         self.clock = clock
         self.confirm_above = confirm_above
         self._make_jobs = make_jobs
+        self._is_open = is_open
 
     @property
     def offered(self) -> tuple[Entry, ...]:
@@ -137,8 +139,17 @@ class RemixBot(commands.AutoShardedBot):
         return self.offered_for(Operation.REMIX)
 
     def offered_for(self, operation: Operation) -> tuple[Entry, ...]:
-        """What members can choose for an operation."""
-        return tuple(e for e in self.registry.offered if e.operation is operation)
+        """What members can choose for an operation, without what is out of order just now."""
+        return tuple(
+            entry
+            for entry in self.registry.offered
+            if entry.operation is operation and not self._is_open(entry.provider)
+        )
+
+    def hear(self, job_id: str) -> None:
+        """Take the word of a provider that there is news of a job."""
+        if hasattr(self, "jobs"):
+            self.jobs.hear(job_id)
 
     @property
     def connected(self) -> bool:

@@ -29,6 +29,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"\b(Key|[Bb]earer) +[^\s\"',;]{6,}", rf"\1 {HIDDEN}"),
     # The tokens of interactions and webhooks, which are what lets anyone post as the bot.
     (r"/(webhooks|interactions)/([^/\s]{1,64})/[^/\s?\"'<>]+", rf"/\1/\2/{HIDDEN}"),
+    # The secret of a paid call, in the address to which its provider reports.
+    (r"/hooks/([^/\s]{1,64})/[^/\s?\"'<>]+", rf"/hooks/\1/{HIDDEN}"),
     # An interaction's token is base64 and begins with "interaction:".
     (r"aW50ZXJhY3Rpb246[\w+/=-]*", HIDDEN),
     # A bot's token: its id, a time and a signature, in base64 with dots between.

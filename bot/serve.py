@@ -6,14 +6,21 @@ import asyncio
 import logging
 import signal
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from bot import health, wiring
+from bot.backends.http import Http
+from bot.backends.registry import Registry
+from bot.circuit import Circuit
 from bot.client import RemixBot, cdn_hosts, use_discord_at
 from bot.clock import SystemClock
+from bot.hooks.readers import readers
+from bot.hooks.server import HookServer
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
 from bot.jobs.engine import Jobs, new_process_id
 from bot.jobs.presenter import Presenter
+from bot.notices import Notices
 from bot.settings import Settings
 from storage.database import Database
 from storage.spool import Spool
@@ -21,23 +28,73 @@ from storage.sqlite import SqliteDatabase
 
 log = logging.getLogger("bot")
 
+CLOCK = SystemClock()
+
 
 async def serve(settings: Settings) -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot until it is told to stop.
+
+    Raises:
+        storage.database.StorageError: The database cannot be opened.
+        bot.backends.own.OwnBackendsError: The file of own backends is wrong.
+        bot.hooks.server.ListenError: The server for reports cannot listen.
+    """
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    use_discord_at(settings.discord_url)
     async with AsyncExitStack() as stack:
-        database = await SqliteDatabase.open(settings.database_path)
-        stack.push_async_callback(database.close)
-        images = await stack.enter_async_context(Images())
-        await images.warm()
-        bot = await stack.enter_async_context(_bot(settings, database, images))
+        parts = await _open(settings, stack)
+        bot = await stack.enter_async_context(_bot(settings, parts))
+        if settings.public_url is not None:
+            hooks = _hooks(settings, parts, bot)
+            await hooks.start()
+            stack.push_async_callback(hooks.stop)
         beating = asyncio.create_task(
             health.keep_beating(settings.health_file, clock=bot.clock, ready=lambda: bot.connected)
         )
         stack.callback(beating.cancel)
         await _until_stopped(bot, settings.discord_token.get_secret_value(), stop)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """What is opened for the bot, and outlives it."""
+
+    database: Database
+    images: Images
+    http: Http
+    registry: Registry
+    notices: Notices
+    circuit: Circuit
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
+    way_out = wiring.http(settings)
+    registry = wiring.registry(settings, way_out)
+    database = await SqliteDatabase.open(settings.database_path)
+    stack.push_async_callback(database.close)
+    images = await stack.enter_async_context(Images())
+    await images.warm()
+    link = settings.operator_webhook_url
+    notices = Notices(
+        database=database,
+        http=way_out,
+        clock=CLOCK,
+        webhook=link.get_secret_value() if link else None,
+    )
+    stack.push_async_callback(notices.close)
+    circuit = Circuit(database=database, registry=registry, clock=CLOCK, notices=notices)
+    await circuit.start()
+    stack.push_async_callback(circuit.stop)
+    return _Parts(
+        database=database,
+        images=images,
+        http=way_out,
+        registry=registry,
+        notices=notices,
+        circuit=circuit,
+    )
 
 
 async def _until_stopped(bot: RemixBot, token: str, stop: asyncio.Event) -> None:
@@ -59,33 +116,49 @@ async def _until_stopped(bot: RemixBot, token: str, stop: asyncio.Event) -> None
         raise error
 
 
-def _bot(settings: Settings, database: Database, images: Images) -> RemixBot:
-    use_discord_at(settings.discord_url)
-    clock = SystemClock()
-    registry = wiring.registry(settings, wiring.http(settings))
+def _bot(settings: Settings, parts: _Parts) -> RemixBot:
     spool = Spool(settings.spool_dir, cap=settings.spool_max_mb << 20)
 
     def make_jobs(presenter: Presenter) -> Jobs:
         return Jobs(
             Context(
                 process_id=new_process_id(),
-                database=database,
+                database=parts.database,
                 spool=spool,
-                images=images,
-                registry=registry,
+                images=parts.images,
+                registry=parts.registry,
                 presenter=presenter,
-                clock=clock,
+                clock=CLOCK,
                 limits=wiring.limits(settings),
                 discord_hosts=cdn_hosts(settings.discord_url),
                 tempo=Tempo(heartbeat=settings.heartbeat_seconds, lease=settings.lease_seconds),
+                places=wiring.places(settings),
+                fallback=settings.fallback,
+                public_url=settings.public_url,
+                circuit=parts.circuit,
+                notices=parts.notices,
             )
         )
 
     return RemixBot(
-        database=database,
-        registry=registry,
-        clock=clock,
+        database=parts.database,
+        registry=parts.registry,
+        clock=CLOCK,
         confirm_above=settings.confirm_above,
         make_jobs=make_jobs,
+        is_open=parts.circuit.is_open,
         proxy=wiring.proxy(settings),
+    )
+
+
+def _hooks(settings: Settings, parts: _Parts, bot: RemixBot) -> HookServer:
+    return HookServer(
+        database=parts.database,
+        clock=CLOCK,
+        readers=readers(
+            wiring.access(settings), http=parts.http, clock=CLOCK, fal_user=settings.fal_user_id
+        ),
+        wake=bot.hear,
+        host=settings.hooks_host,
+        port=settings.hooks_port,
     )

@@ -40,7 +40,7 @@ class ProviderSettings(CoreSettings):
     public_url: PublicUrl | None = Field(
         default=None,
         description="Address at which the providers reach the bot's own server, to report that "
-        "work is done; without it they are asked.",
+        "work is done; without it they are asked. A proxy must take away what it has of a path.",
         examples=["https://remix.example"],
         json_schema_extra={"default": "none"},
     )
@@ -86,8 +86,8 @@ class ProviderSettings(CoreSettings):
     fal_concurrency: int = Field(
         default=40,
         ge=1,
-        description="How many calls the bot has at fal at once; more than your account runs wait "
-        "there, and waiting here is fair between members.",
+        description="How many calls the bot has at fal at once. Set it to your account's "
+        "concurrency: what is beyond waits at fal, where waiting is not fair between members.",
         examples=["10"],
     )
     fal_user_id: str | None = Field(

@@ -8,6 +8,7 @@ from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Direction, MaskColour
 from bot.backends.http import Http
 from bot.backends.registry import Registry
+from bot.jobs.places import Counted, Places
 from bot.quotas import Limits, micros
 from bot.settings import Settings
 
@@ -33,7 +34,7 @@ def registry(settings: Settings, way_out: Http) -> Registry:
         catalogue = own.read(settings.backends_file, catalogue)
     return Registry(
         way_out,
-        _access(settings),
+        access(settings),
         directions=_directions(settings),
         mask_colours=_mask_colours(settings),
         catalogue=catalogue,
@@ -52,13 +53,24 @@ def limits(settings: Settings) -> Limits:
     )
 
 
+def places(settings: Settings) -> dict[ProviderName, Places | None]:
+    """How much may be in the making at once at each provider."""
+    runware = settings.runware_concurrency
+    return {
+        ProviderName.FAL: Places(limit=settings.fal_concurrency, counted=Counted.CALLS),
+        ProviderName.RUNWARE: Places(limit=runware, counted=Counted.CALLS) if runware else None,
+        ProviderName.IDEOGRAM: Places(limit=settings.ideogram_in_flight, counted=Counted.PICTURES),
+    }
+
+
 def _trusted(settings: Settings) -> list[str]:
     """The configured addresses: these alone may be private."""
     given = (settings.fal_url, settings.runware_url, settings.ideogram_url)
     return [settings.discord_url, *(url for url in given if url is not None)]
 
 
-def _access(settings: Settings) -> dict[ProviderName, ProviderAccess]:
+def access(settings: Settings) -> dict[ProviderName, ProviderAccess]:
+    """The providers that there is a key for."""
     given = {
         ProviderName.FAL: (settings.fal_key, settings.fal_url, _fal(settings)),
         ProviderName.RUNWARE: (settings.runware_api_key, settings.runware_url, _runware(settings)),

@@ -1,7 +1,8 @@
-"""What an answer of a provider means: parsing that forgives, and the three errors."""
+"""What all providers' answers share: parsing that forgives, Retry-After, and their pictures."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,20 +10,14 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, WrapValidator
+from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
-from bot.backends.base import (
-    BackendError,
-    Output,
-    Reason,
-    Rejected,
-    Unavailable,
-    Unconfirmed,
-)
-from bot.backends.bodies import Body
+from bot.backends.base import BackendError, Output, ProviderName
+from bot.backends.failures import Link, download
 from bot.backends.http import Answer, Session
-from bot.backends.http_errors import Broken, HttpFault, MaybeSent, NotSent
+from bot.backends.http_errors import Broken, Dead, Forbidden, HttpFault, TooLarge
+from bot.backends.inline import is_inline, save
 from bot.backends.pace import Pace
 
 PICTURE_BYTES = 25_000_000
@@ -53,7 +48,7 @@ Maybe = Annotated[_T | None, WrapValidator(_forgive)]
 """A field that is None where it is not as expected: a paid picture is worth more than it."""
 
 
-def parse(model: type[_M], body: bytes | str) -> _M | None:
+def parse(model: type[_M], body: bytes | bytearray | str) -> _M | None:
     """Read JSON into a model; None where it does not fit."""
     try:
         return model.model_validate_json(body)
@@ -64,58 +59,6 @@ def parse(model: type[_M], body: bytes | str) -> _M | None:
 def word(text: str | None) -> str:
     """Give a provider's code for the log, unless it is not a mere code."""
     return text if text and _WORD.fullmatch(text) else "?"
-
-
-def unreadable(error: OSError) -> Rejected:
-    """Say that a source could not be read; nothing was sent."""
-    return Rejected(Reason.BAD_IMAGE, f"the source could not be read: {type(error).__name__}")
-
-
-async def buy(
-    session: Session,
-    url: str,
-    *,
-    headers: Mapping[str, str],
-    content: Body | JsonValue,
-    pace: Pace,
-    synchronous: bool = False,
-) -> Answer:
-    """Send a paid call once.
-
-    Raises:
-        Unavailable: Certainly nothing was sent.
-        Unconfirmed: It may have been carried out.
-    """
-    try:
-        return await session.paid(
-            url,
-            headers=headers,
-            content=content,
-            deadline=pace.synchronous if synchronous else pace.submit,
-            read=pace.synchronous_read if synchronous else None,
-        )
-    except NotSent as fault:
-        raise Unavailable(Reason.UPSTREAM, str(fault), retry_in=pace.retry) from None
-    except MaybeSent as fault:
-        raise Unconfirmed(Reason.UPSTREAM, str(fault)) from None
-
-
-def refusal(answer: Answer, detail: str, pace: Pace) -> BackendError:
-    """Say what it means that a paid call was answered with this status, not 2xx.
-
-    Only answers that providers document as "not run" count as such; a server's error, or
-    anything unheard of, may follow on work that was begun.
-    """
-    status = answer.status
-    if status == 429:
-        return Unavailable(Reason.BUSY, detail, retry_in=retry_after(answer, pace))
-    if status in (401, 402, 403):
-        return Rejected(Reason.ACCOUNT, detail)
-    if status in (413, 415):
-        return Rejected(Reason.BAD_IMAGE, detail)
-    if 400 <= status < 500 and status != 408:
-        return Rejected(Reason.BAD_REQUEST, detail)
-    return Unconfirmed(Reason.UPSTREAM, detail)
 
 
 def retry_after(answer: Answer, pace: Pace) -> float:
@@ -132,19 +75,34 @@ def retry_after(answer: Answer, pace: Pace) -> float:
     return min(max(pace.retry, seconds), pace.retry_longest)
 
 
-async def fetch(session: Session, output: Output, to: Path, pace: Pace) -> None:
-    """Stream a result into a file.
+async def fetch(
+    session: Session, output: Output, to: Path, pace: Pace, *, provider: ProviderName
+) -> None:
+    """Stream a result into a file, or write one that came inside the answer.
 
     Raises:
         Rejected: There is nothing to be read at its link, now or later.
         Unavailable: It could not be read just now.
     """
     if output.url is None:
-        raise Rejected(Reason.NO_RESULT, "the picture was withheld")
+        raise _unread(provider, Link.WITHHELD, "the picture was withheld", pace)
     try:
-        await session.download(output.url, to, limit=PICTURE_BYTES, deadline=pace.transfer)
-    except Broken as fault:
-        raise Unavailable(Reason.UPSTREAM, str(fault), retry_in=pace.retry) from None
+        if is_inline(output.url):
+            await asyncio.to_thread(save, output.url, to, limit=PICTURE_BYTES)
+        else:
+            await session.download(output.url, to, limit=PICTURE_BYTES, deadline=pace.transfer)
     except HttpFault as fault:
         detail = f"{type(fault).__name__}: {fault}"
-        raise Rejected(Reason.NO_RESULT, detail, billed=True) from None
+        raise _unread(provider, _LINKS[type(fault)], detail, pace) from None
+
+
+_LINKS: Mapping[type[HttpFault], Link] = {
+    Dead: Link.DEAD,
+    Forbidden: Link.PRIVATE,
+    TooLarge: Link.LARGE,
+    Broken: Link.BROKEN,
+}
+
+
+def _unread(provider: ProviderName, link: Link, detail: str, pace: Pace) -> BackendError:
+    return download(provider, link).error(detail, retry_in=pace.retry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -280,12 +281,16 @@ class BackendError(Exception):
 class Rejected(BackendError):
     """Refused for good, or failed: refund and explain.
 
-    `billed` is true where the provider charges all the same.
+    `billed` is true where the provider charges all the same. `elsewhere` is true where that is
+    certainly not so and another backend may well carry it out.
     """
 
-    def __init__(self, reason: Reason, detail: str, *, billed: bool = False) -> None:
+    def __init__(
+        self, reason: Reason, detail: str, *, billed: bool = False, elsewhere: bool = False
+    ) -> None:
         super().__init__(reason, detail)
         self.billed = billed
+        self.elsewhere = elsewhere
 
 
 class Unavailable(BackendError):
@@ -341,7 +346,9 @@ class Backend(Protocol):
         """
         ...
 
-    def watch(self, ticket: str, *, age: float) -> AsyncGenerator[Progress]:
+    def watch(
+        self, ticket: str, *, age: float, nudge: asyncio.Event | None = None
+    ) -> AsyncGenerator[Progress]:
         """Follow accepted work until it is finished; the last item is `Finished`.
 
         Passing faults of the connection are retried inside. The caller sets the deadline.
@@ -349,6 +356,10 @@ class Backend(Protocol):
         Args:
             ticket: What `submit` or `find` returned, in this process or another.
             age: Seconds since the call was accepted.
+            nudge: To be set when a webhook told of this work, as often as one does: the
+                provider is then asked at once, and often for a while, instead of at the end
+                of a pause or when its stream tells. Cleared when it was heeded, so one event
+                serves the whole wait. It may be set before the wait begins.
 
         Raises:
             Rejected: The work failed.

@@ -1,6 +1,6 @@
-"""Request bodies with a picture in their middle, sent in small steps.
+"""Request bodies with pictures in their middle, sent in small steps.
 
-Encoding 10 MB in one go stops the event loop for 60 ms (reference: measured 2026-11), so the
+Encoding 10 MB in one go stops the event loop for 60 ms (reference: measured 2026-11), so a
 file is read and encoded piece by piece in a thread, and its length is known beforehand.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,94 +24,106 @@ _STEP_BYTES = 96 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Body:
-    """What comes before the picture, the picture, and what comes after it."""
+class Embedded:
+    """A picture in a body."""
 
-    media_type: str
-    head: bytes = b""
     path: Path
     size: int
-    """Bytes of the picture as it lies on disk."""
-    tail: bytes = b""
+    """Bytes as it lies on disk."""
     in_base64: bool = False
 
     @property
     def length(self) -> int:
-        """Bytes of the whole body."""
-        picture = 4 * -(-self.size // 3) if self.in_base64 else self.size
-        return len(self.head) + picture + len(self.tail)
+        """Bytes that it takes in the body."""
+        return 4 * -(-self.size // 3) if self.in_base64 else self.size
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Read the body from its beginning, a piece at a time.
-
-        Raises:
-            OSError: The picture cannot be read.
-        """
-        yield self.head
+        """Read it from its beginning, a piece at a time."""
         with await asyncio.to_thread(self.path.open, "rb") as file:
             while piece := await asyncio.to_thread(self._piece, file.read):
                 yield piece
-        yield self.tail
 
     def _piece(self, read: Callable[[int], bytes]) -> bytes:
         data = read(_STEP_BYTES)
         return base64.b64encode(data) if self.in_base64 else data
 
 
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """Texts and pictures in the order in which they are sent."""
+
+    media_type: str
+    parts: tuple[bytes | Embedded, ...]
+
+    @property
+    def length(self) -> int:
+        """Bytes of the whole body."""
+        return sum(len(part) if isinstance(part, bytes) else part.length for part in self.parts)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Read the body from its beginning, a piece at a time.
+
+        Raises:
+            OSError: A picture cannot be read.
+        """
+        for part in self.parts:
+            if isinstance(part, bytes):
+                yield part
+            else:
+                async for piece in part.pieces():
+                    yield piece
+
+
 def file_body(source: Source) -> Body:
-    """Give the picture alone."""
-    return Body(media_type=source.media_type, path=source.path, size=_size(source))
+    """Give a picture alone."""
+    return Body(media_type=source.media_type, parts=(_embedded(source),))
 
 
-def json_body(document: Callable[[str], JsonValue], source: Source) -> Body:
-    """Give a JSON document that holds the picture as a data URI.
+def json_body(document: Callable[[Sequence[str]], JsonValue], sources: Sequence[Source]) -> Body:
+    """Give a JSON document that holds pictures as data URIs.
 
     Args:
-        document: Makes the document, given the text to put where the data URI belongs.
-        source: The picture.
+        document: Makes the document, given for each picture the text to put where its data
+            URI belongs; each must stand in it once.
+        sources: At least one.
 
     Raises:
-        OSError: The picture cannot be read.
+        OSError: A picture cannot be read.
     """
-    # A random text, since the prompt, which is the member's, stands in the same document.
-    mark = secrets.token_hex(16)
-    head, tail = json.dumps(document(mark)).split(mark)
-    return Body(
-        media_type="application/json",
-        head=f"{head}data:{source.media_type};base64,".encode(),
-        path=source.path,
-        size=_size(source),
-        tail=tail.encode(),
-        in_base64=True,
-    )
+    # Random texts, since the prompt, which is the member's, stands in the same document.
+    marks = {secrets.token_hex(16): source for source in sources}
+    parts: list[bytes | Embedded] = []
+    for text in re.split(f"({'|'.join(marks)})", json.dumps(document(tuple(marks)))):
+        source = marks.get(text)
+        if source is None:
+            parts.append(text.encode())
+        else:
+            parts.append(f"data:{source.media_type};base64,".encode())
+            parts.append(_embedded(source, in_base64=True))
+    return Body(media_type="application/json", parts=tuple(parts))
 
 
-def form_body(document: tuple[str, JsonValue], file: str, source: Source) -> Body:
-    """Give multipart/form-data with a JSON part and the picture.
+def form_body(fields: Iterable[tuple[str, JsonValue | Source]]) -> Body:
+    """Give multipart/form-data: files, JSON for objects and lists, and plain texts.
 
     Args:
-        document: The name of the JSON part, and what it holds.
-        file: The name of the picture's part.
-        source: The picture.
+        fields: Names, of which several may be alike, and what they hold.
 
     Raises:
-        OSError: The picture cannot be read.
+        OSError: A picture cannot be read.
     """
     boundary = secrets.token_hex(16)
-    name, content = document
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n'
-        f"Content-Type: application/json\r\n\r\n{json.dumps(content)}\r\n"
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{file}"; '
-        f'filename="{file_name(source)}"\r\nContent-Type: {source.media_type}\r\n\r\n'
-    )
-    return Body(
-        media_type=f"multipart/form-data; boundary={boundary}",
-        head=head.encode(),
-        path=source.path,
-        size=_size(source),
-        tail=f"\r\n--{boundary}--\r\n".encode(),
-    )
+    parts: list[bytes | Embedded] = []
+    for name, content in fields:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+        if isinstance(content, Source):
+            head += f'; filename="{file_name(content)}"\r\nContent-Type: {content.media_type}'
+            parts += [f"{head}\r\n\r\n".encode(), _embedded(content), b"\r\n"]
+        else:
+            kind, text = _field(content)
+            parts.append(f"{head}{kind}\r\n\r\n{text}\r\n".encode())
+    parts.append(f"--{boundary}--\r\n".encode())
+    return Body(media_type=f"multipart/form-data; boundary={boundary}", parts=tuple(parts))
 
 
 def file_name(source: Source) -> str:
@@ -118,6 +131,14 @@ def file_name(source: Source) -> str:
     return f"source.{source.media_type.partition('/')[2]}"
 
 
-def _size(source: Source) -> int:
-    # From the file itself: a length that lies breaks the call after it was begun.
-    return source.path.stat().st_size
+def _field(content: JsonValue) -> tuple[str, str]:
+    """Give what follows the name of a field, and its text."""
+    if isinstance(content, str):
+        return "", content
+    kind = "\r\nContent-Type: application/json" if isinstance(content, dict | list) else ""
+    return kind, json.dumps(content)
+
+
+def _embedded(source: Source, *, in_base64: bool = False) -> Embedded:
+    # Its size is the file's own: a length that lies breaks the call after it was begun.
+    return Embedded(path=source.path, size=source.path.stat().st_size, in_base64=in_base64)

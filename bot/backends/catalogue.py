@@ -24,15 +24,6 @@ from bot.backends.sizes import (
     Size,
 )
 
-SLOTS: Mapping[ProviderName, int | None] = {
-    ProviderName.FAL: None,
-    ProviderName.RUNWARE: None,
-    ProviderName.IDEOGRAM: 10,
-}
-"""How many pictures each provider lets an account have in the making; None: it queues them.
-
-Source: developer.ideogram.ai, "Rate limits" (2026-11), where pictures count, not requests.
-"""
 LIST_PRICES = "https://ideogram.ai/features/api-pricing"
 READ = "2026-11"
 
@@ -170,6 +161,8 @@ CATALOGUE: tuple[Entry, ...] = (
         usual_seconds=10,
         deadline_seconds=300,
         inputs=inputs.RUNWARE_REMIX,
+        # Runware publishes none for this speed; its others equal Ideogram's list.
+        speed_prices={Speed.TURBO: Decimal("0.05")},
         # Results become sources again, and JPEG would lose a little each time.
         fixed={"outputFormat": "PNG"},
         aspects=V2_ASPECTS,

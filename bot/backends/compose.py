@@ -6,12 +6,13 @@ because the providers' defaults differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import cast
 
 from pydantic import JsonValue
 
-from bot.backends.base import Palette, Request
+from bot.backends.base import Call, Palette, Request, Source
 from bot.backends.capabilities import strength_of
 from bot.backends.entry import Entry, Feature, Form, Input
 from bot.backends.shapes import Shape, shape
@@ -40,6 +41,36 @@ def document(entry: Entry, request: Request, source: tuple[int, int] | None) -> 
     wanted = shape(entry, request, source)
     if wanted is not None:
         _put_shape(found, entry, wanted)
+    return found
+
+
+def pictures(entry: Entry, call: Call) -> tuple[tuple[Feature, Source], ...]:
+    """Give the pictures of a call that the backend takes, each with what it is for."""
+    brought = (
+        (Feature.SOURCE, call.source),
+        (Feature.MASK, call.mask),
+        *((Feature.REFERENCES, reference) for reference in call.references),
+    )
+    return tuple(
+        (feature, picture)
+        for feature, picture in brought
+        if picture is not None and feature in entry.inputs
+    )
+
+
+def with_pictures(
+    document: Document, entry: Entry, links: Iterable[tuple[Feature, str]]
+) -> Document:
+    """Give a copy of a document with links to pictures, or their data URIs, in their places."""
+    found, lists = deepcopy(document), dict[str, list[JsonValue]]()
+    for feature, link in links:
+        taken = entry.inputs[feature]
+        if taken.form is Form.PICTURES:
+            lists.setdefault(taken.name, []).append(link)
+        else:
+            put(found, taken.name, link)
+    for name, several in lists.items():
+        put(found, name, several)
     return found
 
 

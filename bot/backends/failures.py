@@ -82,7 +82,10 @@ class Failure:
         return self.fate is not Fate.OPEN
 
     def error(self, detail: str, *, retry_in: float) -> BackendError:
-        """Give the error that says it; `OPEN` is none for the caller to raise.
+        """Give the error that says it.
+
+        While a wait is `OPEN` it is none to raise, but a picture that cannot be read just now
+        is the caller's to read again.
 
         Args:
             detail: For the log: no prompt, no key, no signed link.
@@ -91,7 +94,40 @@ class Failure:
         match self.fate:
             case Fate.NOT_ACCEPTED if self.retry is Retry.SUBMIT:
                 return Unavailable(self.reason, detail, retry_in=retry_in)
+            case Fate.OPEN if self.step is Step.DOWNLOAD:
+                return Unavailable(self.reason, detail, retry_in=retry_in)
             case Fate.UNKNOWN | Fate.OPEN:
                 return Unconfirmed(self.reason, detail)
-            case _:
-                return Rejected(self.reason, detail, billed=self.fate is Fate.BILLED)
+            case Fate.BILLED:
+                return Rejected(self.reason, detail, billed=True)
+            case Fate.NOT_ACCEPTED | Fate.FAILED:
+                elsewhere = self.retry is Retry.ELSEWHERE
+                return Rejected(self.reason, detail, elsewhere=elsewhere)
+
+
+class Link(StrEnum):
+    """What is wrong with the link to a result, which is the same at all providers."""
+
+    WITHHELD = "no link"
+    DEAD = "a dead link: HTTP 2xx but 200, 4xx but 408, 425 and 429; broken base64"
+    PRIVATE = "a link that leads, or redirects, to a private address or by plain http"
+    LARGE = "a picture of more than 25 MB"
+    BROKEN = "no answer, half of one, or HTTP 408, 425, 429, 5xx"
+
+
+def download(provider: ProviderName, link: Link) -> Failure:
+    """Give the row of a result that cannot be read from its link."""
+    passing = link is Link.BROKEN
+    return Failure(
+        provider=provider,
+        step=Step.DOWNLOAD,
+        sign=link.value,
+        reason=Reason.UPSTREAM if passing else Reason.NO_RESULT,
+        fate=Fate.OPEN if passing else Fate.BILLED,
+        retry=Retry.ASK if passing else Retry.NEVER,
+    )
+
+
+def downloads(provider: ProviderName) -> tuple[Failure, ...]:
+    """Give all rows of reading results, for a provider's table."""
+    return tuple(download(provider, link) for link in Link)

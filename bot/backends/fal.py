@@ -3,64 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
+from urllib.parse import urlencode
+from uuid import uuid4
 
 from bot.backends import answers
-from bot.backends.answers import Parsed, parse
+from bot.backends import fal_failures as failures
+from bot.backends.answers import parse
 from bot.backends.base import (
+    BackendError,
     Call,
-    Finished,
+    FalOptions,
     Output,
     Progress,
     ProviderAccess,
+    ProviderName,
     Reason,
     Rejected,
-    Source,
     Unavailable,
     Unconfirmed,
 )
-from bot.backends.bodies import Body, file_body, file_name, json_body
-from bot.backends.compose import Document, document
-from bot.backends.entry import Entry, Feature
-from bot.backends.fal_wire import (
-    Error,
-    Result,
-    State,
-    Status,
-    Ticket,
-    rejection,
-)
+from bot.backends.bodies import Body, json_body
+from bot.backends.compose import Document, document, pictures, with_pictures
+from bot.backends.entry import Entry
+from bot.backends.failures import Step
+from bot.backends.fal_storage import INLINE_BYTES, FalStorage, refused
+from bot.backends.fal_wire import Status, Ticket
+from bot.backends.fal_work import Work
 from bot.backends.http import Answer, Session, origin
-from bot.backends.http_errors import Broken, Forbidden, TooLarge
+from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
 from bot.backends.pace import Pace
 from bot.backends.vigil import Vigil
 
-log = logging.getLogger(__name__)
-
 _QUEUE = "https://queue.fal.run"
 _REST = "https://rest.fal.ai"
-# fal names no limit for data URIs; above this the picture goes to its storage first.
-_INLINE_BYTES = 4_000_000
-_STORED_SECONDS = 86_400
-
-
-class _Upload(Parsed):
-    upload_url: str
-    file_url: str
-
-
-class _Cancel(Parsed):
-    status: str
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class Fal:
     """One of the endpoints on fal, for one job.
 
-    Source: docs.fal.ai, "Queue" and "Cancel" (2026-11).
+    Source: docs.fal.ai, "Queue", "Webhooks" and "Common parameters" (2026-11).
     """
 
     def __init__(self, entry: Entry, session: Session, access: ProviderAccess, pace: Pace) -> None:
@@ -68,66 +54,72 @@ class Fal:
         self._session = session
         self._pace = pace
         self._queue = f"{access.url}/queue" if access.url else _QUEUE
-        self._rest = f"{access.url}/rest" if access.url else _REST
         self._headers = {"Authorization": f"Key {access.key}"}
+        rest = f"{access.url}/rest" if access.url else _REST
+        self._storage = FalStorage(session, rest, self._headers, pace)
+        given = access.options
+        self._options = given if isinstance(given, FalOptions) else FalOptions()
 
     async def submit(self, call: Call) -> str:
         try:
             content = await self._content(call)
         except OSError as error:
-            raise answers.unreadable(error) from error
-        answer = await answers.buy(
-            self._session,
-            f"{self._queue}/{self._entry.model}",
-            headers=self._headers,
-            content=content,
-            pace=self._pace,
-        )
+            raise self._failed(Step.UPLOAD, failures.NO_SOURCE, type(error).__name__) from error
+        answer = await self._buy(call, content)
         if not 200 <= answer.status < 300:
-            self._raise_refused(answer)
+            raise refused(Step.SUBMIT, answer, self._pace)
         ticket = parse(Ticket, answer.body)
         if ticket is None or not self._is_ours(ticket):
-            raise Unconfirmed(Reason.UPSTREAM, "fal's answer to the submit could not be read")
-        return ticket.model_dump_json()
+            raise self._failed(Step.SUBMIT, failures.GARBLED, "no ticket of fal's queue")
+        return self._written(ticket)
 
-    async def find(
-        self,
-        key: str,
-        *,
-        count: int,  # noqa: ARG002 - in vain
-        hint: str | None = None,  # noqa: ARG002 - in vain
-    ) -> str | None:
-        raise Unconfirmed(Reason.UPSTREAM, f"fal cannot be asked for {key}")
+    async def find(self, key: str, *, count: int, hint: str | None = None) -> str | None:  # noqa: ARG002 - fal knows it by the hint
+        if hint is None:
+            raise Unconfirmed(Reason.UPSTREAM, f"fal cannot be asked for {key}")
+        # It becomes a part of an address, and anyone may have sent it.
+        if not _REQUEST_ID.fullmatch(hint):
+            return None
+        built = self._ticket(hint)
+        answer = await self._ask(built.status_url)
+        if answer.status == 404:
+            return None
+        if answer.status not in (200, 202) or parse(Status, answer.body) is None:
+            raise self._not_asked(answer)
+        given = parse(Ticket, answer.body)
+        is_given = given is not None and given.request_id == hint and self._is_ours(given)
+        return self._written(given if given is not None and is_given else built)
 
-    async def probe(self) -> None:
-        raise Unavailable(Reason.UPSTREAM, "fal was not asked", retry_in=self._pace.retry)
-
-    async def watch(self, ticket: str, *, age: float) -> AsyncGenerator[Progress]:
-        work, vigil = self._open(ticket), Vigil(self._pace, age=age)
+    async def watch(
+        self, ticket: str, *, age: float, nudge: asyncio.Event | None = None
+    ) -> AsyncGenerator[Progress]:
+        work, vigil = self._open(ticket), Vigil(self._pace, age=age, nudge=nudge)
         shown: Progress | None = None
-        async with aclosing(self._statuses(work, vigil)) as statuses:
+        told: str | None = None
+        async with aclosing(work.statuses(vigil)) as statuses:
             async for status in statuses:
-                progress = status.progress
+                told, progress = status.error_type, status.progress
                 if progress is not None and progress != shown:
                     shown = progress
                     yield progress
-        yield await self._result(work, vigil)
+        yield await work.result(vigil, told=told)
 
     async def cancel(self, ticket: str) -> bool:
         try:
-            work = self._open(ticket)
+            return await self._open(ticket).cancel()
         except Unconfirmed:
             return False
-        answer = await self._read("PUT", work.cancel_url)
-        if answer is None or answer.status not in (200, 202):
-            return False
-        told = parse(_Cancel, answer.body)
-        if answer.status == 200 and told is not None and told.status == "OK":
-            return True
-        return await self._stops(work)
+
+    async def probe(self) -> None:
+        answer = await self._ask(self._ticket(str(uuid4())).status_url)
+        if answer.status in (200, 202, 404):
+            return
+        row, detail = failures.judge(Step.WAIT, answer)
+        if row.reason is Reason.ACCOUNT:
+            raise Rejected(row.reason, detail)
+        raise self._not_asked(answer)
 
     async def fetch(self, output: Output, to: Path) -> None:
-        await answers.fetch(self._session, output, to, self._pace)
+        await answers.fetch(self._session, output, to, self._pace, provider=ProviderName.FAL)
 
     # Submitting
 
@@ -135,54 +127,67 @@ class Fal:
         source = call.source
         size = None if source is None else (source.width, source.height)
         known = document(self._entry, call.request, size)
-        if source is None:
+        if self._options.inline:
+            known["sync_mode"] = True
+        brought = pictures(self._entry, call)
+        if not brought:
             return known
-        name = self._entry.inputs[Feature.SOURCE].name
-        if source.size <= _INLINE_BYTES:
-            return json_body(lambda uri: {**known, name: uri}, source)
-        return {**known, name: await self._store(source)}
+        features = [feature for feature, _ in brought]
+        files = [picture for _, picture in brought]
+        if sum(picture.size for picture in files) > INLINE_BYTES:
+            links = await self._storage.keep(files)
+            return with_pictures(known, self._entry, zip(features, links, strict=True))
+        return json_body(
+            lambda uris: with_pictures(known, self._entry, zip(features, uris, strict=True)), files
+        )
 
-    async def _store(self, source: Source) -> str:
-        """Put the picture into fal's storage, for a day; gives its public link."""
+    async def _buy(self, call: Call, content: Body | Document) -> Answer:
+        """Send the paid call, once."""
+        history = {} if self._options.keep_history else {"X-Fal-Store-IO": "0"}
+        report = f"?{urlencode({'fal_webhook': call.webhook})}" if call.webhook else ""
         try:
-            answer = await self._session.request(
-                "POST",
-                f"{self._rest}/storage/upload/initiate?storage_type=fal-cdn-v3",
-                headers=self._headers
-                | {
-                    "X-Fal-Object-Lifecycle-Preference": json.dumps(
-                        {"expiration_duration_seconds": _STORED_SECONDS}
-                    )
-                },
-                content={"content_type": source.media_type, "file_name": file_name(source)},
+            return await self._session.paid(
+                f"{self._queue}/{self._entry.model}{report}",
+                headers=self._headers | history,
+                content=content,
+                deadline=self._pace.submit,
             )
-            if answer.status in (401, 403):
-                self._raise_refused(answer)
-            upload = parse(_Upload, answer.body) if answer.status < 300 else None
-            if upload is None:
-                raise Broken(f"fal's storage answered {answer.status}")
-            status = await self._session.upload(
-                upload.upload_url, file_body(source), deadline=self._pace.transfer
-            )
-            if not 200 <= status < 300:
-                raise Broken(f"fal's storage answered the upload with {status}")
-        except (Broken, TooLarge, Forbidden) as fault:
-            # Nothing was bought yet.
+        except NotSent as fault:
+            raise self._failed(Step.SUBMIT, failures.NOT_SENT, str(fault)) from None
+        except MaybeSent as fault:
+            raise self._failed(Step.SUBMIT, failures.CUT, str(fault)) from None
+
+    def _failed(self, step: Step, sign: str, detail: str) -> BackendError:
+        return failures.row(step, sign).error(f"{sign}: {detail}", retry_in=self._pace.retry)
+
+    # Asking
+
+    async def _ask(self, url: str) -> Answer:
+        try:
+            return await self._session.request("GET", url, headers=self._headers)
+        except (Broken, TooLarge) as fault:
             raise Unavailable(Reason.UPSTREAM, str(fault), retry_in=self._pace.retry) from None
-        return upload.file_url
 
-    def _raise_refused(self, answer: Answer) -> None:
-        error = parse(Error, answer.body) or Error()
-        if error.types and 400 <= answer.status < 429:
-            raise self._rejection(error, answer)
-        detail = f"fal answered the submit with {answer.status} {error.text}"
-        raise answers.refusal(answer, detail, self._pace)
+    def _not_asked(self, answer: Answer) -> Unavailable:
+        row, detail = failures.judge(Step.WAIT, answer)
+        retry_in = answers.retry_after(answer, self._pace)
+        return Unavailable(row.reason, detail, retry_in=retry_in)
 
-    def _rejection(self, error: Error, answer: Answer) -> Rejected:
-        units = answer.headers.get("x-fal-billable-units")
-        return rejection(error, answer.status, units=units)
+    # Tickets
 
-    # Waiting
+    def _ticket(self, request_id: str) -> Ticket:
+        """Build what fal would have answered to the submit: only owner and app are in links."""
+        app = "/".join(self._entry.model.split("/")[:2])
+        url = f"{self._queue}/{app}/requests/{request_id}"
+        return Ticket(
+            request_id=request_id,
+            status_url=f"{url}/status",
+            response_url=url,
+            cancel_url=f"{url}/cancel",
+        )
+
+    def _written(self, ticket: Ticket) -> str:
+        return ticket.model_copy(update={"inline": self._options.inline}).model_dump_json()
 
     def _is_ours(self, ticket: Ticket) -> bool:
         """Say whether all links lead to the queue, the only host that is shown the key."""
@@ -192,127 +197,8 @@ class Fal:
         except ValueError:
             return False
 
-    def _open(self, text: str) -> Ticket:
+    def _open(self, text: str) -> Work:
         ticket = parse(Ticket, text)
         if ticket is None or not self._is_ours(ticket):
             raise Unconfirmed(Reason.UPSTREAM, "the ticket is none of this queue")
-        return ticket
-
-    async def _read(self, method: str, url: str) -> Answer | None:
-        """Ask about the work; None where there was no answer."""
-        try:
-            return await self._session.request(method, url, headers=self._headers)
-        except (Broken, TooLarge) as fault:
-            log.debug("fal could not be asked: %s", fault)
-            return None
-
-    async def _statuses(self, work: Ticket, vigil: Vigil) -> AsyncGenerator[Status]:
-        """Give every status that can be had, up to the one that says COMPLETED."""
-        said: set[str] = set()
-        async with aclosing(self._streamed(work)) as stream:
-            async for status in stream:
-                _log_news(work, status, said)
-                yield status
-                if status.status is State.COMPLETED:
-                    return
-        while True:
-            status = await self._polled(work, vigil)
-            if status is not None:
-                _log_news(work, status, said)
-                yield status
-                if status.status is State.COMPLETED:
-                    return
-            await vigil.pause()
-
-    async def _streamed(self, work: Ticket) -> AsyncGenerator[Status]:
-        """Follow the status stream as far as it goes, which may be nowhere."""
-        events = self._session.events(
-            f"{work.status_url}/stream?logs=1",
-            headers=self._headers,
-            idle=self._pace.stream_idle,
-        )
-        try:
-            async with aclosing(events):
-                async for event in events:
-                    status = parse(Status, event)
-                    if status is None:
-                        return
-                    yield status
-        except (Broken, TooLarge) as fault:
-            log.debug("fal's status stream ended: %s", fault)
-
-    async def _polled(self, work: Ticket, vigil: Vigil) -> Status | None:
-        answer = await self._read("GET", f"{work.status_url}?logs=1")
-        if answer is None or answer.status == 429 or answer.status >= 500:
-            return None
-        status = parse(Status, answer.body) if answer.status in (200, 202) else None
-        if status is not None:
-            vigil.trust()
-        else:
-            vigil.doubt(_lost(answer, "status"))
-        return status
-
-    async def _result(self, work: Ticket, vigil: Vigil) -> Finished:
-        while True:
-            answer = await self._read("GET", work.response_url)
-            if answer is not None and answer.status != 429:
-                finished = self._finished(answer, vigil)
-                if finished is not None:
-                    return finished
-            await vigil.pause()
-
-    def _finished(self, answer: Answer, vigil: Vigil) -> Finished | None:
-        """Take the result; None if it is not to be had just now.
-
-        Raises:
-            Rejected: The work failed.
-            Unconfirmed: fal knows nothing of it, again and again.
-        """
-        if answer.status == 200:
-            result = parse(Result, answer.body)
-            if result is not None and result.finished.outputs:
-                return result.finished
-        error = parse(Error, answer.body) or Error()
-        if answer.status >= 400 and error.types:
-            raise self._rejection(error, answer)
-        if answer.status in (422, 499):
-            raise self._rejection(error, answer)
-        if answer.status >= 500:
-            # From the model or from a gateway before it: the same each time, or gone soon.
-            vigil.doubt(Rejected(Reason.UPSTREAM, f"fal answered {answer.status}"))
-        else:
-            vigil.doubt(_lost(answer, "result"))
-        return None
-
-    # Cancelling
-
-    async def _stops(self, work: Ticket) -> bool:
-        """Say whether work that was asked to stop does so within a short while."""
-        vigil = Vigil(self._pace, age=0)
-        while vigil.waited < self._pace.cancel:
-            answer = await self._read("GET", work.status_url)
-            status = parse(Status, answer.body) if answer is not None else None
-            if status is not None and status.status is State.COMPLETED:
-                return await self._was_stopped(work, status)
-            await asyncio.sleep(self._pace.gap_shortest)
-        return False
-
-    async def _was_stopped(self, work: Ticket, status: Status) -> bool:
-        if status.error_type is not None:
-            return status.error_type == "client_cancelled"
-        answer = await self._read("GET", work.response_url)
-        return answer is not None and answer.status == 499
-
-
-def _lost(answer: Answer, what: str) -> Unconfirmed:
-    reason = Reason.ACCOUNT if answer.status in (401, 403) else Reason.UPSTREAM
-    return Unconfirmed(reason, f"fal answered {answer.status} when asked for the {what}")
-
-
-def _log_news(work: Ticket, status: Status, said: set[str]) -> None:
-    """Log what the model wrote since last time; fal repeats the latest lines."""
-    for line in status.logs or ():
-        key = f"{line.timestamp} {line.message}"
-        if key not in said:
-            said.add(key)
-            log.debug("fal %s: %s %s", work.request_id, line.level, line.text)
+        return Work(ticket, self._session, self._headers, self._pace)

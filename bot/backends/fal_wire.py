@@ -1,7 +1,7 @@
-"""fal's own words: bodies, answers, and what its error types mean.
+"""fal's own words: tickets, answers, and both shapes of its errors.
 
-Sources: fal's model pages of the three endpoints, its pages "Queue", "Errors" and "Request
-errors", and the sources of fal-client 1.0.3 (read 2026-11).
+Sources: fal's model pages, its pages "Queue", "Errors" and "Request errors", and the sources
+of fal-client 1.0.3 (read 2026-11).
 """
 
 from __future__ import annotations
@@ -12,28 +12,19 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from bot.backends.answers import Maybe, Parsed, word
-from bot.backends.base import (
-    Finished,
-    Output,
-    Progress,
-    Queued,
-    Reason,
-    Rejected,
-    Running,
-)
+from bot.backends.base import Finished, Output, Progress, Queued, Running
 
-_BAD_IMAGE = re.compile(r"(image|file|face)_\w+|unsupported_image_format")
-_RAN_IN_VAIN = ("content_policy_violation", "no_media_generated")
-_REASONS = {
-    "content_policy_violation": Reason.POLICY,
-    "client_cancelled": Reason.CANCELLED,
-    "request_timeout": Reason.BUSY,
-    "startup_timeout": Reason.BUSY,
-    "no_media_generated": Reason.UPSTREAM,
-    "downstream_service_error": Reason.UPSTREAM,
-}
 # Links may be signed, and a prompt would stand in quotes.
 _UNSAFE_TO_LOG = re.compile(r"\w+://\S+|data:\S+|([\"'`]).*?(?:\1|$)", re.DOTALL)
+# What fal writes as a text where it knows no type, as far as it can be logged.
+_KNOWN_TEXTS = (
+    "User is locked",
+    "Exhausted balance",
+    "No user found",
+    "Invalid Key Authorization header format",
+    "not found",
+    "still in progress",
+)
 
 
 class Ticket(Parsed):
@@ -43,6 +34,8 @@ class Ticket(Parsed):
     status_url: str
     response_url: str
     cancel_url: str
+    inline: bool = False
+    """Ours: whether the result comes with its pictures inside."""
 
 
 class State(StrEnum):
@@ -74,6 +67,7 @@ class Status(Parsed):
     logs: Maybe[list[Log]] = None
     """The latest lines, some of them seen before."""
     error_type: Maybe[str] = None
+    response_url: Maybe[str] = None
 
     @property
     def progress(self) -> Progress | None:
@@ -88,14 +82,23 @@ class Status(Parsed):
 
 
 class _Image(Parsed):
-    url: str
+    url: Maybe[str] = None
     content_type: Maybe[str] = None
     file_name: Maybe[str] = None
     file_size: Maybe[int] = None
+    file_data: Maybe[str] = None
+    """The picture in base64; in place of the link, as far as it is ever given."""
+
+    @property
+    def link(self) -> str | None:
+        """Where to read it, or the picture itself."""
+        if self.url or not self.file_data:
+            return self.url or None
+        return f"data:{self.content_type or 'image/png'};base64,{self.file_data}"
 
 
 class Result(Parsed):
-    """The output of the three endpoints."""
+    """The output of all endpoints."""
 
     images: list[Maybe[_Image]]
     seed: Maybe[int] = None
@@ -106,14 +109,14 @@ class Result(Parsed):
         """The same in our words; fal names no cost."""
         outputs = (
             Output(
-                url=image.url,
+                url=image.link,
                 seed=self.seed,
                 content_type=image.content_type,
                 file_name=image.file_name,
                 file_size=image.file_size,
             )
             for image in self.images
-            if image
+            if image and image.link
         )
         return Finished(outputs=tuple(outputs), cost=None)
 
@@ -134,13 +137,13 @@ class _Detail(Parsed):
 class Error(Parsed):
     """Both shapes of fal's errors: a list of details, or a text with a type beside it."""
 
-    detail: Maybe[list[Maybe[_Detail]]] = None
+    detail: Maybe[list[Maybe[_Detail]] | str] = None
     error_type: Maybe[str] = None
 
     @property
     def details(self) -> list[_Detail]:
         """The structured details, if any."""
-        return [detail for detail in self.detail or [] if detail]
+        return [detail for detail in self.detail or () if isinstance(detail, _Detail)]
 
     @property
     def types(self) -> list[str]:
@@ -149,34 +152,14 @@ class Error(Parsed):
         return [name for name in named if name]
 
     @property
+    def said(self) -> list[str]:
+        """What of the text is known."""
+        text = self.detail if isinstance(self.detail, str) else ""
+        return [known for known in _KNOWN_TEXTS if known in text]
+
+    @property
     def text(self) -> str:
-        """What of it can be logged."""
-        texts = [detail.text for detail in self.details]
-        return "; ".join(texts[:3]) or word(self.error_type)
-
-
-def rejection(error: Error, status: int, *, units: str | None) -> Rejected:
-    """Say what a failed request came to.
-
-    Args:
-        error: What fal said.
-        status: With which HTTP status.
-        units: The header x-fal-billable-units, if there was one. Without it, what a model
-            refused after it had run counts as billed, which fal says it may be.
-    """
-    reason = _reason(error.types, status)
-    billed = units != "0" and any(name in _RAN_IN_VAIN for name in error.types)
-    return Rejected(reason, f"fal answered {status} {error.text}", billed=billed)
-
-
-def _reason(types: list[str], status: int) -> Reason:
-    for name in types:
-        if name in _REASONS:
-            return _REASONS[name]
-        if _BAD_IMAGE.fullmatch(name):
-            return Reason.BAD_IMAGE
-    if status in (401, 402, 403):
-        return Reason.ACCOUNT
-    if status == 429:
-        return Reason.BUSY
-    return Reason.BAD_REQUEST if 400 <= status < 499 else Reason.UPSTREAM
+        """What of it can be logged; empty where nothing is known."""
+        named = [word(self.error_type)] if self.error_type else []
+        texts = [detail.text for detail in self.details[:3]]
+        return "; ".join([*texts, *named, *self.said])

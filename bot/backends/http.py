@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +21,13 @@ from pydantic import JsonValue
 from bot.backends.addresses import Gate, Origin, Resolve, resolve
 from bot.backends.bodies import Body
 from bot.backends.events import EventParser, EventTooLarge
-from bot.backends.http_errors import Broken, Dead, Forbidden, MaybeSent, NotSent, TooLarge
+from bot.backends.http_errors import Broken, Forbidden, MaybeSent, NotSent, TooLarge
+from bot.backends.links import STEP_BYTES, Links, Reply
 from bot.backends.pace import Pace
 
 ANSWER_BYTES = 1_000_000
 """The largest answer to a question; real ones have a few kilobytes."""
 
-_HOPS = 5
-_STEP_BYTES = 256 * 1024
 _PORTS = {"http": 80, "https": 443}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # httpx lets an SSLError through that comes while reading; TimeoutError is our deadline's.
@@ -65,7 +64,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     """By lower-case name."""
-    body: bytes
+    body: bytes | bytearray
 
 
 class Http:
@@ -124,6 +123,7 @@ class Session:
     def __init__(self, http: Http, client: httpx.AsyncClient) -> None:
         self._http = http
         self._client = client
+        self._links = Links(self._open)
 
     async def request(
         self,
@@ -132,18 +132,25 @@ class Session:
         *,
         headers: Mapping[str, str],
         content: Body | JsonValue = None,
+        limit: int = ANSWER_BYTES,
+        deadline: float | None = None,
     ) -> Answer:
         """Ask a question that costs nothing, once, at an address of the configuration.
 
+        Args:
+            method: Of HTTP.
+            url: What is asked.
+            headers: With the provider's key.
+            content: What is sent along.
+            limit: The most bytes of the answer.
+            deadline: Seconds for all of it; None is `Pace.answer`.
+
         Raises:
-            Broken: No whole answer within `Pace.answer` seconds.
-            TooLarge: The answer has more than `ANSWER_BYTES`.
+            Broken: No whole answer in time.
+            TooLarge: The answer has more than `limit` bytes.
         """
-        try:
-            async with asyncio.timeout(self._http.pace.answer):
-                return await _ask(self._client, method, url, headers, content)
-        except _FAULTS as error:
-            raise Broken(_text(url, error)) from None
+        async with _bounded(url, deadline or self._http.pace.answer):
+            return await _ask(self._client, method, url, headers, content, limit=limit)
 
     async def paid(
         self,
@@ -153,6 +160,7 @@ class Session:
         content: Body | JsonValue,
         deadline: float,
         read: float | None = None,
+        limit: int = ANSWER_BYTES,
     ) -> Answer:
         """POST a call that costs money: once, on a connection of its own, without redirects.
 
@@ -162,6 +170,7 @@ class Session:
             content: The call.
             deadline: Seconds for the whole call.
             read: Seconds until the answer begins, where it waits for the work.
+            limit: The most bytes of the answer.
 
         Raises:
             NotSent: Certainly nothing was sent.
@@ -169,7 +178,7 @@ class Session:
         """
         try:
             async with asyncio.timeout(deadline), self._http.client() as client:
-                return await _ask(client, "POST", url, headers, content, read=read)
+                return await _ask(client, "POST", url, headers, content, read=read, limit=limit)
         except _NOT_SENT as error:
             raise NotSent(_text(url, error)) from None
         except Exception as error:  # noqa: BLE001 - whatever it was, bytes may be on their way
@@ -221,12 +230,8 @@ class Session:
             Broken: It could not be read just now.
             OSError: The file cannot be written.
         """
-        try:
-            with _only_whole(to):
-                async with asyncio.timeout(deadline):
-                    await self._follow(url, to, limit)
-        except _FAULTS as error:
-            raise Broken(_text(url, error)) from None
+        async with _bounded(url, deadline):
+            await self._links.download(url, to, limit=limit)
 
     async def upload(self, url: str, body: Body, *, deadline: float) -> int:
         """PUT a file to a link that a provider gave, without any key.
@@ -238,40 +243,11 @@ class Session:
             Forbidden: It leads where links may not lead.
             Broken: No whole answer in time.
         """
-        try:
-            async with asyncio.timeout(deadline), self._link("PUT", url, body) as response:
-                return response.status_code
-        except _FAULTS as error:
-            raise Broken(_text(url, error)) from None
-
-    async def _follow(self, url: str, to: Path, limit: int) -> None:
-        """Save what a link leads to in the end."""
-        here: str | None = url
-        for _ in range(_HOPS):
-            here = await self._save(here, to, limit)
-            if here is None:
-                return
-        raise Broken(f"{_text(url)}: more than {_HOPS} redirects")
-
-    async def _save(self, url: str, to: Path, limit: int) -> str | None:
-        """Save one hop; gives the next one if it is a redirect."""
-        async with self._link("GET", url) as response:
-            if response.has_redirect_location:
-                return str(httpx.URL(url).join(response.headers["Location"]))
-            _refuse(url, response)
-            left = limit
-            with await asyncio.to_thread(to.open, "wb") as file:
-                async for piece in response.aiter_raw(_STEP_BYTES):
-                    left -= len(piece)
-                    if left < 0:
-                        raise TooLarge(f"{_text(url)}: more than {limit} bytes")
-                    await asyncio.to_thread(file.write, piece)
-        return None
+        async with _bounded(url, deadline):
+            return await self._links.upload(url, body)
 
     @asynccontextmanager
-    async def _link(
-        self, method: str, url: str, body: Body | None = None
-    ) -> AsyncGenerator[httpx.Response]:
+    async def _open(self, method: str, url: str, body: Body | None) -> AsyncGenerator[Reply]:
         """Open a link that others made, at an address that was checked.
 
         The connection goes to that very address, so that a name which is resolved anew
@@ -282,20 +258,25 @@ class Session:
         except ValueError as error:
             raise Forbidden(str(error)) from None
         ways = await self._http.gate.ways(place)
-        async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(self._http.client())
+        async with self._http.client() as client:
             response = await _first_open(client, method, httpx.URL(url), ways, body)
-            stack.push_async_callback(response.aclose)
-            yield response
+            async with aclosing(response):
+                onward = response.headers["Location"] if response.has_redirect_location else None
+                yield Reply(
+                    status=response.status_code,
+                    location=None if onward is None else str(httpx.URL(url).join(onward)),
+                    pieces=response.aiter_raw(STEP_BYTES),
+                )
 
 
-@contextmanager
-def _only_whole(path: Path) -> Generator[None]:
+@asynccontextmanager
+async def _bounded(url: str, deadline: float) -> AsyncGenerator[None]:
+    """Turn every fault of a request, and its deadline in seconds, into `Broken`."""
     try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        async with asyncio.timeout(deadline):
+            yield
+    except _FAULTS as error:
+        raise Broken(_text(url, error)) from None
 
 
 async def _first_open(
@@ -326,6 +307,7 @@ async def _ask(
     content: Body | JsonValue,
     *,
     read: float | None = None,
+    limit: int = ANSWER_BYTES,
 ) -> Answer:
     request = _build(client, method, url, headers, content, read=read)
     response = await client.send(request, stream=True)
@@ -333,9 +315,9 @@ async def _ask(
         body = bytearray()
         async for piece in response.aiter_bytes():
             body += piece
-            if len(body) > ANSWER_BYTES:
+            if len(body) > limit:
                 raise TooLarge(_text(url))
-    return Answer(status=response.status_code, headers=dict(response.headers), body=bytes(body))
+    return Answer(status=response.status_code, headers=dict(response.headers), body=body)
 
 
 def _build(
@@ -374,14 +356,6 @@ async def _events(url: str, response: httpx.Response, idle: float) -> AsyncItera
         for event in parser.feed(piece):
             yield event
             until = clock() + idle
-
-
-def _refuse(url: str, response: httpx.Response) -> None:
-    status = response.status_code
-    if status in (408, 425, 429) or status >= 500:
-        raise Broken(f"{_text(url)}: status {status}")
-    if status != 200:
-        raise Dead(f"{_text(url)}: status {status}")
 
 
 def _text(url: str, error: Exception | None = None) -> str:

@@ -1,15 +1,14 @@
-"""Ideogram's own API, in its older form: one call, answered when the pictures are made."""
+"""Ideogram's own API: one call, answered when the pictures are made."""
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from pydantic import JsonValue
-
 from bot.backends import answers
-from bot.backends.answers import Maybe, Parsed, parse, word
+from bot.backends import ideogram_failures as failures
+from bot.backends.answers import parse
 from bot.backends.base import (
     BackendError,
     Call,
@@ -22,51 +21,16 @@ from bot.backends.base import (
     Unavailable,
     Unconfirmed,
 )
-from bot.backends.bodies import form_body
-from bot.backends.compose import document
+from bot.backends.bodies import Body, form_body
 from bot.backends.entry import Entry
 from bot.backends.http import Answer, Session
+from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
+from bot.backends.ideogram_wire import Error, Made, fields, path
 from bot.backends.pace import Pace
 
 _BASE = "https://api.ideogram.ai"
-# Not image_request or image_weight, of which the picture is no part.
-_ABOUT_IMAGE = re.compile(r"\bimage(_file)?\b")
-
-
-class _Picture(Parsed):
-    """One picture as Ideogram gives it, and as the ticket keeps it."""
-
-    url: Maybe[str] = None
-    prompt: Maybe[str] = None
-    resolution: Maybe[str] = None
-    upscaled_resolution: Maybe[str] = None
-    is_image_safe: Maybe[bool] = None
-    seed: Maybe[int] = None
-    style_type: Maybe[str] = None
-
-    @property
-    def output(self) -> Output:
-        """The same in our words; an unsafe picture has no link, or loses it here."""
-        safe = self.is_image_safe is not False and bool(self.url)
-        return Output(
-            url=self.url if safe else None,
-            seed=self.seed,
-            prompt=self.prompt,
-            resolution=self.upscaled_resolution or self.resolution,
-            style=self.style_type,
-            safe=safe,
-        )
-
-
-class _Answer(Parsed):
-    data: tuple[Maybe[_Picture], ...]
-
-
-class _Error(Parsed):
-    error: Maybe[str] = None
-    message: Maybe[str] = None
-    detail: Maybe[str] = None
-    reject_reason: Maybe[str] = None
+# Lists the operator's own models, of which there are few or none; documented, and free.
+_FREE = "/models?scope=owned"
 
 
 class Ideogram:
@@ -75,44 +39,23 @@ class Ideogram:
     A paid call takes as long as the work; the ticket is its answer, so there is nothing to
     wait for, to find again, or to cancel.
 
-    Source: Ideogram's OpenAPI, "Remix (legacy)" (2026-06-17); its pages "Errors" and "Rate
-    limits" (2026-11).
+    Source: Ideogram's OpenAPI, "Remix (legacy)", "Remix with Ideogram 3.0" and "List models"
+    (2026-06-17).
     """
 
     def __init__(self, entry: Entry, session: Session, access: ProviderAccess, pace: Pace) -> None:
         self._entry = entry
         self._session = session
         self._pace = pace
-        self._url = f"{access.url or _BASE}/remix"
+        self._base = access.url or _BASE
         self._headers = {"Api-Key": access.key}
 
     async def submit(self, call: Call) -> str:
-        if call.source is None:
-            raise ValueError("no source")
-        try:
-            body = form_body(
-                ("image_request", _document(self._entry, call)), "image_file", call.source
-            )
-        except OSError as error:
-            raise answers.unreadable(error) from error
-        answer = await answers.buy(
-            self._session,
-            self._url,
-            headers=self._headers,
-            content=body,
-            pace=self._pace,
-            synchronous=True,
-        )
-        if not 200 <= answer.status < 300:
-            raise _refused(answer, self._pace)
-        made = parse(_Answer, answer.body)
-        pictures = tuple(one for one in made.data if one) if made else ()
-        if not pictures:
-            raise Unconfirmed(Reason.UPSTREAM, "Ideogram's answer could not be read")
-        return _Answer(data=pictures).model_dump_json()
-
-    async def probe(self) -> None:
-        raise Unavailable(Reason.UPSTREAM, "Ideogram was not asked", retry_in=self._pace.retry)
+        answer = await self._buy(self._content(call))
+        made = parse(Made, answer.body) if 200 <= answer.status < 300 else None
+        if made is None or not made.pictures:
+            raise self._refused(answer)
+        return Made(created=made.created, data=made.pictures).model_dump_json()
 
     async def find(
         self,
@@ -128,33 +71,57 @@ class Ideogram:
         ticket: str,
         *,
         age: float,  # noqa: ARG002 - there is nothing to wait for
+        nudge: asyncio.Event | None = None,  # noqa: ARG002 - likewise
     ) -> AsyncGenerator[Progress]:
-        made = parse(_Answer, ticket)
+        made = parse(Made, ticket)
         if made is None:
             raise Unconfirmed(Reason.UPSTREAM, "the ticket is none of Ideogram's")
-        yield Finished(outputs=tuple(one.output for one in made.data if one), cost=None)
+        yield Finished(outputs=tuple(picture.output for picture in made.pictures), cost=None)
+
+    async def probe(self) -> None:
+        try:
+            answer = await self._session.request(
+                "GET", f"{self._base}{_FREE}", headers=self._headers
+            )
+        except (Broken, TooLarge) as fault:
+            raise Unavailable(Reason.UPSTREAM, str(fault), retry_in=self._pace.retry) from None
+        if answer.status == 200:
+            return
+        refused = self._refused(answer)
+        if isinstance(refused, Rejected) and refused.reason is Reason.ACCOUNT:
+            raise refused
+        raise Unavailable(refused.reason, refused.detail, retry_in=self._pace.retry)
 
     async def cancel(self, ticket: str) -> bool:  # noqa: ARG002 - the work is done already
         return False
 
     async def fetch(self, output: Output, to: Path) -> None:
-        await answers.fetch(self._session, output, to, self._pace)
+        await answers.fetch(self._session, output, to, self._pace, provider=self._entry.provider)
 
+    def _content(self, call: Call) -> Body:
+        try:
+            return form_body(fields(self._entry, call))
+        except OSError as error:
+            raise failures.UNREADABLE.error(type(error).__name__, retry_in=0) from error
 
-def _document(entry: Entry, call: Call) -> dict[str, JsonValue]:
-    source = call.source
-    size = None if source is None else (source.width, source.height)
-    return {**document(entry, call.request, size), "model": entry.model}
+    async def _buy(self, content: Body) -> Answer:
+        pace = self._pace
+        try:
+            return await self._session.paid(
+                f"{self._base}{path(self._entry)}",
+                headers=self._headers,
+                content=content,
+                deadline=pace.synchronous,
+                read=pace.synchronous_read,
+            )
+        except NotSent as fault:
+            raise failures.NOT_SENT.error(str(fault), retry_in=pace.retry) from None
+        except MaybeSent as fault:
+            raise failures.CUT.error(str(fault), retry_in=pace.retry) from None
 
-
-def _refused(answer: Answer, pace: Pace) -> BackendError:
-    """Say what a refusal means; its text is read for one word and never kept."""
-    error = parse(_Error, answer.body) or _Error()
-    reason = f" {word(error.reject_reason)}" if error.reject_reason else ""
-    detail = f"Ideogram answered {answer.status}{reason}"
-    if answer.status == 422:
-        return Rejected(Reason.POLICY, detail)
-    text = (error.error or error.message or error.detail or "").lower()
-    if answer.status == 400 and _ABOUT_IMAGE.search(text):
-        return Rejected(Reason.BAD_IMAGE, detail)
-    return answers.refusal(answer, detail, pace)
+    def _refused(self, answer: Answer) -> BackendError:
+        """Say what an answer without pictures means."""
+        error = parse(Error, answer.body) or Error()
+        row = failures.refusal(error.sign, answer.status)
+        detail = f"Ideogram answered {answer.status}{error.text}"
+        return row.error(detail, retry_in=answers.retry_after(answer, self._pace))

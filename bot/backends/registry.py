@@ -6,7 +6,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
-from bot.backends.base import Backend, Operation, ProviderAccess, ProviderName
+from bot.backends.base import (
+    Backend,
+    Delivery,
+    Operation,
+    ProviderAccess,
+    ProviderName,
+    RunwareOptions,
+)
 from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.entry import Direction, Entry, MaskColour
 from bot.backends.fal import Fal
@@ -85,9 +92,15 @@ class Registry:
             case ProviderName.FAL:
                 return pace.answer + pace.transfer + pace.submit
             case ProviderName.RUNWARE:
-                return pace.submit
+                return pace.synchronous if self._waits(provider) else pace.submit
             case ProviderName.IDEOGRAM:
                 return pace.synchronous
+
+    def _waits(self, provider: ProviderName) -> bool:
+        """Say whether the operator has a provider answer when the work is done."""
+        access = self._access.get(provider)
+        options = None if access is None else access.options
+        return isinstance(options, RunwareOptions) and options.delivery is Delivery.SYNC
 
     @asynccontextmanager
     async def open(

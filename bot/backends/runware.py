@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
-from bot.backends import answers
-from bot.backends.answers import parse
+from pydantic import JsonValue
+
+from bot.backends import answers, compose
+from bot.backends import runware_failures as failures
 from bot.backends.base import (
+    BackendError,
     Call,
-    Finished,
+    Delivery,
     Output,
     Progress,
     ProviderAccess,
     Reason,
     Rejected,
     Running,
+    RunwareOptions,
     Unavailable,
     Unconfirmed,
 )
-from bot.backends.bodies import json_body
+from bot.backends.bodies import Body, json_body
 from bot.backends.entry import Entry
-from bot.backends.http import Answer, Session
-from bot.backends.http_errors import Broken, TooLarge
+from bot.backends.failures import Fate
+from bot.backends.http import Session
 from bot.backends.pace import Pace
-from bot.backends.runware_wire import Fault, Item, Kind, Reply, Ticket, document, finished
+from bot.backends.runware_line import Line, Told
+from bot.backends.runware_task import task
+from bot.backends.runware_wire import OnHand, Ticket
 from bot.backends.vigil import Vigil
 
 log = logging.getLogger(__name__)
-
-_BASE = "https://api.runware.ai"
-# What refuses a task for good when it is sent.
-_REFUSALS = (Kind.ACCOUNT, Kind.POLICY, Kind.BAD_IMAGE, Kind.BAD_REQUEST, Kind.UNKNOWN_TASK)
-# What ends a task that was accepted.
-_FAILURES = (Kind.POLICY, Kind.TIMEOUT, Kind.UPSTREAM, Kind.BAD_IMAGE)
 
 
 class Runware:
@@ -45,27 +47,19 @@ class Runware:
     """
 
     def __init__(self, entry: Entry, session: Session, access: ProviderAccess, pace: Pace) -> None:
+        options = access.options
         self._entry = entry
         self._session = session
         self._pace = pace
-        self._url = f"{access.url or _BASE}/v1"
-        self._headers = {"Authorization": f"Bearer {access.key}"}
+        self._options = options if isinstance(options, RunwareOptions) else RunwareOptions()
+        self._line = Line(session, access, self._options, pace)
 
     async def submit(self, call: Call) -> str:
-        known = document(self._entry, call)
-        if call.source is None:
-            raise ValueError("no source")
-        try:
-            body = json_body(
-                lambda uri: [{**known, "inputs": {"referenceImages": [uri]}}], call.source
-            )
-        except OSError as error:
-            raise answers.unreadable(error) from error
-        answer = await answers.buy(
-            self._session, self._url, headers=self._headers, content=body, pace=self._pace
-        )
-        self._raise_unless_accepted(answer, call.key)
-        return _ticket(call.key, call.request.count)
+        count = call.request.count
+        told = await self._line.buy(self._content(call), call.key, count=count)
+        if not told.items and told.refusal.fate is not Fate.OPEN:
+            raise told.error(told.refusal)
+        return Ticket.of(call.key, count, told.items)
 
     async def find(
         self,
@@ -74,115 +68,103 @@ class Runware:
         count: int,
         hint: str | None = None,  # noqa: ARG002 - our id is enough
     ) -> str | None:
-        answer = await self._ask(key)
-        reply = None if answer is None else parse(Reply, answer.body)
-        if answer is not None and answer.status < 500 and reply is not None:
-            faults = reply.faults(key)
-            if reply.items(key) or any(map(_is_failure, faults)):
-                return _ticket(key, count)
+        told = await self._line.ask(key, count=count)
+        if told is None:
+            raise self._unavailable(failures.SILENT.sign)
+        if told.items or told.has_ended:
+            return Ticket.of(key, count)
+        if told.has_no_task:
             # Any doubt that is left costs nothing: a repeat under the same id is refused.
-            if all(fault.kind in (Kind.UNKNOWN_TASK, Kind.BAD_REQUEST) for fault in faults):
-                return None
-        detail = "Runware could not be asked for a call"
-        raise Unavailable(Reason.UPSTREAM, detail, retry_in=self._pace.retry)
+            return None
+        raise self._unavailable(told.error(told.row).detail, told.row.reason)
 
-    async def watch(self, ticket: str, *, age: float) -> AsyncGenerator[Progress]:
-        work = parse(Ticket, ticket)
+    async def watch(
+        self, ticket: str, *, age: float, nudge: asyncio.Event | None = None
+    ) -> AsyncGenerator[Progress]:
+        work = answers.parse(Ticket, ticket)
         if work is None:
             raise Unconfirmed(Reason.UPSTREAM, "the ticket is none of Runware's")
-        vigil = Vigil(self._pace, age=age)
-        yield Running()
-        await vigil.until(self._entry.usual_seconds * self._pace.first_look)
-        while (found := await self._look(work, vigil)) is None:
+        on_hand, vigil = OnHand(work), Vigil(self._pace, age=age, nudge=nudge)
+        if not on_hand.is_whole:
+            yield Running(outputs=on_hand.outputs)
+            if self._options.delivery is Delivery.ASYNC:
+                await vigil.until(self._entry.usual_seconds * self._pace.first_look)
+        known = on_hand.news
+        while not (on_hand.is_whole or await self._ends(work, on_hand, vigil)):
+            if on_hand.news > known:
+                known = on_hand.news
+                yield Running(outputs=on_hand.outputs)
             await vigil.pause()
-        yield found
+        yield on_hand.finished
 
     async def probe(self) -> None:
-        raise Unavailable(Reason.UPSTREAM, "Runware was not asked", retry_in=self._pace.retry)
+        # Nobody has a task of this id: a good key is told so, a bad one is refused.
+        told = await self._line.ask(str(uuid4()), count=0)
+        if told is None:
+            raise self._unavailable(failures.SILENT.sign)
+        if told.has_no_task:
+            return
+        detail = told.error(told.row).detail
+        if told.row.reason is Reason.ACCOUNT:
+            raise Rejected(Reason.ACCOUNT, detail)
+        raise self._unavailable(detail, told.row.reason)
 
     async def cancel(self, ticket: str) -> bool:  # noqa: ARG002 - Runware cannot stop a task
         return False
 
     async def fetch(self, output: Output, to: Path) -> None:
-        await answers.fetch(self._session, output, to, self._pace)
+        await answers.fetch(self._session, output, to, self._pace, provider=self._entry.provider)
 
-    def _raise_unless_accepted(self, answer: Answer, task: str) -> None:
-        reply = parse(Reply, answer.body) or Reply()
-        faults = reply.faults(task)
-        if reply.items(task) or any(fault.kind is Kind.CONFLICT for fault in faults):
-            return
-        detail = "; ".join(fault.text for fault in faults) or "Runware's answer"
-        detail = f"{detail} with status {answer.status}"
-        # A server that broke may have begun the task; `find` will tell.
-        if answer.status < 500:
-            for fault in faults:
-                if fault.kind is Kind.BUSY:
-                    seconds = answers.retry_after(answer, self._pace)
-                    raise Unavailable(Reason.BUSY, detail, retry_in=seconds)
-                if fault.kind in _REFUSALS:
-                    raise Rejected(fault.reason, detail)
-        raise answers.refusal(answer, detail, self._pace)
+    def _content(self, call: Call) -> Body | JsonValue:
+        """Give the array of the one task, with its pictures in it as data URIs."""
+        known = task(self._entry, call, self._options)
+        brought = compose.pictures(self._entry, call)
+        if not brought:
+            return [known]
+        features = [feature for feature, _ in brought]
 
-    async def _ask(self, task: str) -> Answer | None:
-        """Ask for a task; None where there was no answer."""
+        def whole(uris: Sequence[str]) -> JsonValue:
+            return [compose.with_pictures(known, self._entry, zip(features, uris, strict=True))]
+
         try:
-            return await self._session.request(
-                "POST",
-                self._url,
-                headers=self._headers,
-                content=[{"taskType": "getResponse", "taskUUID": task}],
-            )
-        except (Broken, TooLarge) as fault:
-            log.debug("Runware could not be asked: %s", fault)
-            return None
+            return json_body(whole, [picture for _, picture in brought])
+        except OSError as error:
+            raise failures.UNREADABLE.error(type(error).__name__, retry_in=0) from error
 
-    async def _look(self, work: Ticket, vigil: Vigil) -> Finished | None:
-        """Ask once for a task; None while it has no end.
+    async def _ends(self, work: Ticket, on_hand: OnHand, vigil: Vigil) -> bool:
+        """Ask once for a task; True when nothing more will come of it than is on hand.
 
         Raises:
-            Rejected: It failed.
+            Rejected: It failed, and nothing is on hand.
             Unconfirmed: Runware knows nothing of it, again and again.
         """
-        answer = await self._ask(work.task)
-        reply = None if answer is None else parse(Reply, answer.body)
-        if answer is None or answer.status == 429 or (reply is None and answer.status >= 500):
-            return None
-        reply = reply or Reply()
-        items, faults = reply.items(work.task), reply.faults(work.task)
-        done = [item for item in items if item.url is not None]
-        if len(done) >= work.count:
-            return finished(done)
-        if any(item.is_pending for item in items):
+        told = await self._line.ask(work.task, count=work.count)
+        if told is None:
+            return False
+        on_hand.add(told.items)
+        if on_hand.is_whole:
+            return True
+        if any(item.is_pending for item in told.items):
             vigil.trust()
-            return None
-        failed = next((fault for fault in faults if _is_failure(fault)), None)
-        if failed is not None and (answer.status < 500 or failed.ends_task):
-            if done:
-                return finished(done)
-            raise Rejected(failed.reason, failed.text)
-        return _doubt(vigil, answer, faults, done)
+            return False
+        error = told.error(told.row)
+        if not (told.has_ended or _is_hopeless(told, error, vigil)):
+            return False
+        if not on_hand.outputs:
+            raise error
+        log.info("Runware made only a part: %s", error.detail)
+        return True
+
+    def _unavailable(self, detail: str, reason: Reason = Reason.UPSTREAM) -> Unavailable:
+        return Unavailable(reason, f"Runware: {detail}", retry_in=self._pace.retry)
 
 
-def _ticket(key: str, count: int) -> str:
-    return Ticket(task=key, count=count).model_dump_json()
-
-
-def _is_failure(fault: Fault) -> bool:
-    """Say whether a task came to an end by this, rather than the question for it."""
-    return fault.ends_task or fault.kind in _FAILURES
-
-
-def _doubt(vigil: Vigil, answer: Answer, faults: list[Fault], done: list[Item]) -> Finished | None:
-    """Wait on, unless there is no more hope for what is missing."""
-    if answer.status >= 500 or any(fault.kind is Kind.BUSY for fault in faults):
-        return None
-    account = answer.status in (401, 402, 403) or any(f.kind is Kind.ACCOUNT for f in faults)
-    reason = Reason.ACCOUNT if account else Reason.UPSTREAM
-    said = "; ".join(fault.text for fault in faults) or "Runware said nothing"
+def _is_hopeless(told: Told, error: BackendError, vigil: Vigil) -> bool:
+    """Say whether it is no longer worth while to ask for what is missing."""
+    if told.row.fate is Fate.OPEN:
+        return False
     try:
-        vigil.doubt(Unconfirmed(reason, f"{said} of the task, with status {answer.status}"))
-    except Unconfirmed:
-        if done:
-            return finished(done)
-        raise
-    return None
+        vigil.doubt(error)
+    except BackendError:
+        return True
+    return False

@@ -1,90 +1,19 @@
-"""Runware's own words: the task, its answers, and what its error codes mean.
+"""Runware's own words: its answers, and what is kept of them in a ticket.
 
-Sources: runware.ai/docs, page of ideogram:3@2, "Task polling" and "Errors"; the order in which
-codes are judged is that of its runware-python 1.4.0 (read 2026-11). Runware says that its
-codes are still being unified, so they are judged loosely.
+Sources: runware.ai/docs, page of ideogram:3@2, "Task polling" and "Errors" (read 2026-11).
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from bot.backends import compose
 from bot.backends.answers import Maybe, Parsed, word
-from bot.backends.base import Call, Finished, Output, Reason
-from bot.backends.entry import Entry
-
-
-class Kind(StrEnum):
-    """What an error code is about."""
-
-    CONFLICT = "conflict"
-    """Our id is known already: the same task was accepted before."""
-    ACCOUNT = "account"
-    BUSY = "busy"
-    POLICY = "policy"
-    TIMEOUT = "timeout"
-    UNKNOWN_TASK = "unknown task"
-    UPSTREAM = "upstream"
-    BAD_IMAGE = "bad image"
-    BAD_REQUEST = "bad request"
-    OTHER = "other"
-
-
-_CODES = {
-    Kind.CONFLICT: "conflictTaskUUID",
-    Kind.ACCOUNT: "paymentRequired unauthorized forbidden",
-    # The last one was seen in the field for what Ideogram refuses.
-    Kind.POLICY: """
-        contentPolicyViolation providerContentPolicyViolation sensitiveContentDetected
-        unsafeContentDetected nsfwContentDetected promptBlocked imageBlocked moderationFailed
-        invalidProviderContent
-    """,
-    Kind.UNKNOWN_TASK: "taskCancelled",
-    Kind.UPSTREAM: """
-        internalServerError serviceUnavailable standardError inferenceError processingFailed
-        taskFailed uploadFailed noAvailableServer modelUnavailable modelDisabled modelNotReady
-    """,
-    Kind.BAD_IMAGE: "downloadFailed",
-    Kind.BAD_REQUEST: "modelNotFound",
-}
-_KINDS = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
-# For all others: the first that is found in the code decides.
-_PATTERNS = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        (Kind.ACCOUNT, r"Credits|Quota|Balance"),
-        (Kind.BUSY, r"[rR]ateLimit"),
-        (Kind.ACCOUNT, r"ApiKey|[aA]uthentication|[pP]ermission"),
-        (Kind.TIMEOUT, r"[tT]imeout"),
-        (Kind.UNKNOWN_TASK, r"(NotFound|Expired)$"),
-        (Kind.UPSTREAM, r"^provider|[cC]onnection"),
-        (Kind.BAD_REQUEST, r"^(invalid|missing|conflict|duplicate|unsupported|value|array|max)"),
-    )
-)
-
-_REASONS = {
-    Kind.ACCOUNT: Reason.ACCOUNT,
-    Kind.BUSY: Reason.BUSY,
-    Kind.POLICY: Reason.POLICY,
-    Kind.BAD_IMAGE: Reason.BAD_IMAGE,
-    Kind.BAD_REQUEST: Reason.BAD_REQUEST,
-    Kind.UNKNOWN_TASK: Reason.BAD_REQUEST,
-}
-
-
-class Ticket(Parsed):
-    """What it takes to ask for a task again."""
-
-    task: str
-    """Its UUID, which was ours to choose."""
-    count: int = 1
-    """Pictures that were asked for."""
+from bot.backends.base import Finished, Output
+from bot.backends.signs import Sign
 
 
 class Fault(Parsed):
@@ -97,23 +26,14 @@ class Fault(Parsed):
     task: Maybe[str] = Field(default=None, alias="taskUUID")
 
     @property
-    def kind(self) -> Kind:
-        """What it is about."""
-        code = self.code or ""
-        alike = (kind for kind, pattern in _PATTERNS if pattern.search(code))
-        found = _KINDS.get(code) or next(alike, Kind.OTHER)
-        about_source = (self.parameter or "").startswith("inputs")
-        return Kind.BAD_IMAGE if found is Kind.BAD_REQUEST and about_source else found
-
-    @property
     def ends_task(self) -> bool:
-        """Whether a task ended by it, whatever it is about."""
+        """Whether it is a task that tells of its own end."""
         return self.status == "error"
 
     @property
-    def reason(self) -> Reason:
-        """What a person is told."""
-        return _REASONS.get(self.kind, Reason.UPSTREAM)
+    def sign(self) -> Sign:
+        """What of it decides anything."""
+        return Sign(code=self.code or "", parameter=self.parameter or "")
 
     @property
     def text(self) -> str:
@@ -128,8 +48,10 @@ class Item(Parsed):
     task: Maybe[str] = Field(default=None, alias="taskUUID")
     status: Maybe[str] = None
     error: Maybe[Fault] = None
-    url: Maybe[str] = Field(default=None, alias="imageURL")
     image_id: Maybe[str] = Field(default=None, alias="imageUUID")
+    link: Maybe[str] = Field(default=None, alias="imageURL")
+    data_uri: Maybe[str] = Field(default=None, alias="imageDataURI")
+    in_base64: Maybe[str] = Field(default=None, alias="imageBase64Data")
     seed: Maybe[int] = None
     cost: Maybe[Annotated[Decimal, Field(ge=0)]] = None
     flagged: Maybe[bool] = Field(default=None, alias="NSFWContent")
@@ -140,15 +62,26 @@ class Item(Parsed):
         return self.error is not None or self.status == "error"
 
     @property
+    def picture(self) -> str | None:
+        """Where to read it, or the picture itself as a data URI, in whichever form it came."""
+        inline = f"data:;base64,{self.in_base64}" if self.in_base64 else None
+        return self.link or self.data_uri or inline
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is a picture, be it one that nobody may see."""
+        return bool(self.link or self.data_uri or self.in_base64 or self.flagged)
+
+    @property
     def is_pending(self) -> bool:
         """Whether a picture is still to come."""
-        return self.url is None and self.status != "success"
+        return not self.is_made and self.status != "success"
 
     @property
     def output(self) -> Output:
         """The picture; a flagged one comes with a link all the same, which is dropped."""
         safe = not self.flagged
-        url = self.url if safe else None
+        url = self.picture if safe else None
         return Output(url=url, seed=self.seed, safe=safe, image_id=self.image_id)
 
 
@@ -174,24 +107,59 @@ class Reply(Parsed):
         return [item for item in self.data or () if item and item.task == task]
 
 
-def finished(items: list[Item]) -> Finished:
-    """Give the pictures of a task; the cost is known if it is of each."""
-    costs = [item.cost for item in items if item.cost is not None]
-    cost = sum(costs, Decimal(0)) if len(costs) == len(items) else None
-    return Finished(outputs=tuple(item.output for item in items), cost=cost)
+class Ticket(Parsed):
+    """What it takes to ask for a task again, and what of it is on hand already."""
+
+    task: str
+    """Its UUID, which was ours to choose."""
+    count: int = 1
+    """Pictures that were asked for."""
+    items: tuple[Item, ...] = ()
+    """Those that the answer to the submit brought, by their links."""
+
+    @classmethod
+    def of(cls, task: str, count: int, items: Iterable[Item] = ()) -> str:
+        """Write a ticket; pictures that lie in the answer itself are asked for again."""
+        kept = tuple(item for item in items if item.link is not None)
+        return cls(task=task, count=count, items=kept).model_dump_json(
+            by_alias=True, exclude_none=True
+        )
 
 
-def document(entry: Entry, call: Call) -> dict[str, JsonValue]:
-    """Give the task of a call, all but its pictures."""
-    source = call.source
-    size = None if source is None else (source.width, source.height)
-    return {
-        **compose.document(entry, call.request, size),
-        "taskType": "imageInference",
-        "taskUUID": call.key,
-        "model": entry.model,
-        "outputType": "URL",
-        "deliveryMethod": "async",
-        "includeCost": True,
-        "safety": {"checkContent": True, "mode": "fast"},
-    }
+class OnHand:
+    """The pictures of one task as they come, from whichever answer: each once, in that order."""
+
+    def __init__(self, work: Ticket) -> None:
+        self._wanted = work.count
+        self._items: dict[str, Item] = {}
+        self.news = 0
+        """How often something was learnt that was not known before."""
+        self.add(work.items)
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Take the pictures in an answer."""
+        for item in items:
+            if item.is_made:
+                name = item.image_id or item.picture or ""
+                known = self._items.get(name)
+                # A picture that was flagged once stays so, though another answer leaves it out.
+                flagged = bool(item.flagged or (known and known.flagged))
+                self.news += known is None or flagged is not bool(known.flagged)
+                self._items[name] = item.model_copy(update={"flagged": flagged})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether as many are there as were asked for."""
+        return len(self._items) >= self._wanted
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The pictures in our words."""
+        return tuple(item.output for item in self._items.values())
+
+    @property
+    def finished(self) -> Finished:
+        """The end of a task with these pictures; the cost is known if it is of each."""
+        costs = [item.cost for item in self._items.values() if item.cost is not None]
+        known = len(costs) == len(self._items)
+        return Finished(outputs=self.outputs, cost=sum(costs, Decimal(0)) if known else None)

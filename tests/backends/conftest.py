@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,24 +13,28 @@ from uuid import uuid4
 
 import pytest
 from aiohttp import web
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from bot.backends.base import (
     Backend,
     Call,
+    FalOptions,
     Finished,
+    Operation,
     Progress,
     ProviderAccess,
     ProviderName,
     Request,
+    RunwareOptions,
     Source,
 )
-from bot.backends.catalogue import CATALOGUE, Entry, by_name
+from bot.backends.catalogue import CATALOGUE, by_name
+from bot.backends.entry import Entry, Feature
 from bot.backends.http import Http
 from bot.backends.pace import Pace
 from bot.backends.registry import Registry
 from sandbox.providers import Providers
-from sandbox.providers.server import Server
+from sandbox.providers.server import Received, Server
 
 QUICK = Pace(
     gap_shortest=0.02,
@@ -73,6 +77,24 @@ def source(tmp_path: Path) -> Source:
     path = tmp_path / "source.png"
     image = Image.radial_gradient("L").resize((320, 240))
     Image.merge("RGB", (image, image.rotate(90), image.rotate(180))).save(path)
+    return source_of(path, "image/png")
+
+
+@pytest.fixture
+def mask(tmp_path: Path, source: Source) -> Source:
+    """A mask for the source, whose left half changes at a provider to which black says so."""
+    path = tmp_path / "mask.png"
+    image = Image.new("L", (source.width, source.height), "white")
+    ImageDraw.Draw(image).rectangle((0, 0, source.width // 2 - 1, source.height), fill="black")
+    image.save(path)
+    return source_of(path, "image/png")
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Source:
+    """A picture whose style is to be followed."""
+    path = tmp_path / "reference.png"
+    Image.effect_mandelbrot((90, 90), (-2, -1.5, 1, 1.5), 20).convert("RGB").save(path)
     return source_of(path, "image/png")
 
 
@@ -162,16 +184,42 @@ class Bench:
     providers: Providers
     registry: Registry
     source: Source
+    mask: Source | None = None
 
-    def call(self, *, key: str | None = None, source: Source | None = None, **asked: Any) -> Call:
+    def call(
+        self,
+        *,
+        key: str | None = None,
+        source: Source | None = None,
+        references: tuple[Source, ...] = (),
+        webhook: str | None = None,
+        **asked: Any,
+    ) -> Call:
         """Make a call; what is not asked for is the usual."""
-        wanted = {"prompt": "a lighthouse in a storm", "strength": 50, **asked}
-        request = Request(backend=self.entry.name, **wanted)
-        return Call(key=key or str(uuid4()), request=request, source=source or self.source)
+        takes = self.entry.takes
+        return Call(
+            key=key or str(uuid4()),
+            request=request_for(self.entry, **asked),
+            source=source or self.source if takes(Feature.SOURCE) else None,
+            mask=self.mask if takes(Feature.MASK) else None,
+            references=references,
+            webhook=webhook,
+        )
 
     def open(self) -> AbstractAsyncContextManager[Backend]:
         """Open the backend as for one job."""
-        return self.registry.open(self.entry.name)
+        return self.registry.open(self.entry.name, self.entry.operation)
+
+    def optional(self, options: FalOptions | RunwareOptions) -> Bench:
+        """Give the same bench for an operator who set these options."""
+        chosen = {self.entry.provider: options}
+        return replace(self, registry=registry_of(self.providers, options=chosen))
+
+    def altered(self, **differences: Any) -> Bench:
+        """Give a bench whose entry of the catalogue is different."""
+        entry = replace(self.entry, **differences)
+        registry = registry_of(self.providers, catalogue=(entry,))
+        return replace(self, entry=entry, registry=registry)
 
     def impatient(self) -> Bench:
         """Give the same bench with short time-outs."""
@@ -179,24 +227,52 @@ class Bench:
 
     def submits(self) -> int:
         """Count the paid calls that reached the stand-in."""
-        return sum(
-            call.path.endswith("/remix")
-            or (call.path == "/v1" and call.body[0]["taskType"] == "imageInference")
+        return len(self.paid())
+
+    def paid(self) -> list[Received]:
+        """Give the paid calls that reached the stand-in, oldest first."""
+        return [
+            call
             for call in self.server.calls
-        )
+            if call.method == "POST"
+            and (
+                call.path.startswith("/queue/fal-ai/")
+                or call.path.endswith("/remix")
+                or (call.path == "/v1" and call.body[0]["taskType"] == "imageInference")
+            )
+        ]
+
+
+def request_for(entry: Entry, **asked: Any) -> Request:
+    """Ask an entry for something; what is not asked for is the usual."""
+    wanted: dict[str, Any] = {"backend": entry.name, "operation": entry.operation}
+    wanted["prompt"] = "a lighthouse in a storm" if entry.takes(Feature.PROMPT) else ""
+    wanted["strength"] = 50 if entry.takes(Feature.STRENGTH) else None
+    if entry.operation is Operation.REFRAME:
+        wanted["aspect"] = "4:3"
+    if "size" in asked:
+        wanted["aspect"] = None
+    return Request(**wanted | asked)
 
 
 def registry_of(
-    providers: Providers, pace: Pace = QUICK, catalogue: tuple[Entry, ...] = CATALOGUE
+    providers: Providers,
+    pace: Pace = QUICK,
+    catalogue: tuple[Entry, ...] = CATALOGUE,
+    options: Mapping[ProviderName, FalOptions | RunwareOptions] | None = None,
 ) -> Registry:
     """Offer every backend, at the stand-ins."""
-    env = providers.env()
-    access = {
-        ProviderName.FAL: ProviderAccess(key=env["FAL_KEY"], url=env["FAL_URL"]),
-        ProviderName.RUNWARE: ProviderAccess(key=env["RUNWARE_API_KEY"], url=env["RUNWARE_URL"]),
-        ProviderName.IDEOGRAM: ProviderAccess(key=env["IDEOGRAM_API_KEY"], url=env["IDEOGRAM_URL"]),
+    env, chosen = providers.env(), options or {}
+    names = {
+        ProviderName.FAL: ("FAL_KEY", "FAL_URL"),
+        ProviderName.RUNWARE: ("RUNWARE_API_KEY", "RUNWARE_URL"),
+        ProviderName.IDEOGRAM: ("IDEOGRAM_API_KEY", "IDEOGRAM_URL"),
     }
-    trusted = [env["FAL_URL"], env["RUNWARE_URL"], env["IDEOGRAM_URL"]]
+    access = {
+        name: ProviderAccess(key=env[key], url=env[url], options=chosen.get(name))
+        for name, (key, url) in names.items()
+    }
+    trusted = [env[url] for _, url in names.values()]
     http = Http(trusted=trusted, pace=pace, tls=NO_TLS)
     return Registry(http, access, catalogue=catalogue)
 
@@ -208,22 +284,51 @@ async def providers() -> AsyncIterator[Providers]:
         yield servers
 
 
-def bench_of(name: str, providers: Providers, source: Source) -> Bench:
-    """Bind one backend."""
-    entry = by_name(name)
+def bench_of(
+    name: str,
+    providers: Providers,
+    source: Source,
+    operation: Operation = Operation.REMIX,
+    mask: Source | None = None,
+) -> Bench:
+    """Bind one operation of a backend."""
+    entry = by_name(name, operation)
     server = {
         ProviderName.FAL: providers.fal,
         ProviderName.RUNWARE: providers.runware,
         ProviderName.IDEOGRAM: providers.ideogram,
     }[entry.provider]
-    registry = registry_of(providers)
-    return Bench(entry=entry, server=server, providers=providers, registry=registry, source=source)
+    return Bench(
+        entry=entry,
+        server=server,
+        providers=providers,
+        registry=registry_of(providers),
+        source=source,
+        mask=mask,
+    )
 
 
-@pytest.fixture(params=[entry.name for entry in CATALOGUE])
+def _id(entry: Entry) -> str:
+    return f"{entry.name} {entry.operation}"
+
+
+FIVE = ("fal-v2a", "fal-v3", "runware-v2", "fal-v2-turbo", "ideogram-v2")
+every_entry = pytest.mark.parametrize("entry", CATALOGUE, ids=_id)
+
+
+@pytest.fixture(params=FIVE)
 def bench(request: pytest.FixtureRequest, providers: Providers, source: Source) -> Bench:
-    """Each of the five backends in turn."""
+    """Each of the five backends that the bot began with: every protocol is among them."""
     return bench_of(request.param, providers, source)
+
+
+@pytest.fixture(params=CATALOGUE, ids=_id)
+def each(
+    request: pytest.FixtureRequest, providers: Providers, source: Source, mask: Source
+) -> Bench:
+    """Each operation of each backend in turn."""
+    entry: Entry = request.param
+    return bench_of(entry.name, providers, source, entry.operation, mask)
 
 
 @pytest.fixture(params=["fal-v2a", "fal-v3", "runware-v2", "fal-v2-turbo"])
@@ -251,8 +356,9 @@ def ideogram(providers: Providers, source: Source) -> Bench:
 
 
 async def watched(backend: Backend, ticket: str, *, age: float = 0.0) -> list[Progress]:
-    """Follow accepted work to its end."""
-    return [progress async for progress in backend.watch(ticket, age=age)]
+    """Follow accepted work to its end, which must come soon."""
+    async with asyncio.timeout(20):
+        return [progress async for progress in backend.watch(ticket, age=age)]
 
 
 async def finished(backend: Backend, ticket: str) -> Finished:

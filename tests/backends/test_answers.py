@@ -1,131 +1,19 @@
-"""Documents fit the providers' schemas; times and codes are read with care."""
+"""Times, codes and JSON are read with care, and waits end in time."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import jsonschema
 import pytest
 
-from bot.backends import fal_wire, runware_wire
 from bot.backends.answers import Maybe, Parsed, parse, retry_after, word
-from bot.backends.base import Call, MagicPrompt, ProviderName, Reason, Request, Source, Unconfirmed
-from bot.backends.catalogue import CATALOGUE, by_name
-from bot.backends.entry import Entry, Feature
+from bot.backends.base import Reason, Unconfirmed
 from bot.backends.http import Answer
-from bot.backends.ideogram import _document
 from bot.backends.pace import Pace
 from bot.backends.vigil import Vigil
-from sandbox.providers.fal.endpoints import ENDPOINTS
-from sandbox.providers.ideogram.request import ImageRequest
-from sandbox.providers.runware.tasks import parse as parse_task
-
-SPECS = Path(__file__).parents[3] / "shared" / "specs"
-SOURCE = Source(path=Path("unread"), media_type="image/png", size=1, width=400, height=300)
-
-
-def call_of(entry: Entry, **asked: Any) -> Call:
-    usual = {"backend": entry.name, "prompt": "p", "strength": 50}
-    return Call(key=str(uuid4()), request=Request(**usual | asked), source=SOURCE)
-
-
-def everything(entry: Entry) -> list[dict[str, Any]]:
-    """Give requests that ask for each thing that a backend has."""
-    return [
-        *({"style": style} for style in entry.choices(Feature.STYLE)),
-        *({"aspect": aspect} for aspect in entry.aspects),
-        *({"magic_prompt": magic} for magic in sorted(entry.magic_prompts)),
-        *({"strength": strength} for strength in (1, 29, 57, 100)),
-        *([{"seed": 0}, {"seed": 2**31 - 1}] if entry.takes(Feature.SEED) else []),
-        *([{"negative": "n" * 1000}, {"negative": ""}] if entry.takes(Feature.NEGATIVE) else []),
-        {"count": entry.max_count},
-        {"prompt": "\U0001f408" * 2000},
-    ]
-
-
-CASES = [
-    pytest.param(entry, asked, id=f"{entry.name} {str(asked)[:40]}")
-    for entry in CATALOGUE
-    for asked in everything(entry)
-]
-
-
-@pytest.mark.parametrize(("entry", "asked"), CASES)
-def test_every_document_is_one_that_the_provider_takes(entry: Entry, asked: dict[str, Any]) -> None:
-    call = call_of(entry, **asked)
-
-    match entry.provider:
-        case ProviderName.FAL:
-            document = {**fal_wire.document(entry, call), "image_url": "data:,"}
-            ENDPOINTS[entry.model].model.model_validate(document)
-        case ProviderName.RUNWARE:
-            task = runware_wire.document(entry, call)
-            parse_task({**task, "inputs": {"referenceImages": ["data:,"]}})
-        case ProviderName.IDEOGRAM:
-            ImageRequest.model_validate(_document(entry, call))
-
-
-@pytest.mark.shared
-@pytest.mark.skipif(not SPECS.exists(), reason="../shared is absent")
-@pytest.mark.parametrize("name", ["fal-v2a", "fal-v3", "fal-v2-turbo"])
-def test_every_document_for_fal_fits_its_schema(name: str) -> None:
-    entry = by_name(name)
-    schemas = json.loads((SPECS / "fal-ideogram-schemas.json").read_text())
-    schema = schemas["endpoints"][entry.model]["input"]
-
-    for asked in everything(entry):
-        document = {**fal_wire.document(entry, call_of(entry, **asked)), "image_url": "data:,"}
-        jsonschema.validate(document, schema)
-        assert set(document) <= set(schema["properties"])
-
-
-def test_what_is_not_asked_for_is_left_to_the_provider() -> None:
-    v2, v3 = by_name("fal-v2a"), by_name("fal-v3")
-
-    assert fal_wire.document(v2, call_of(v2)) == {
-        "prompt": "p",
-        "strength": 0.5,
-        "aspect_ratio": "4:3",
-        "expand_prompt": True,
-    }
-    assert fal_wire.document(v3, call_of(v3, magic_prompt=MagicPrompt.OFF, style="design")) == {
-        "prompt": "p",
-        "strength": 0.5,
-        "image_size": {"width": 1152, "height": 864},
-        "expand_prompt": False,
-        "style": "DESIGN",
-        "rendering_speed": "BALANCED",
-        "num_images": 1,
-    }
-
-
-def test_runware_is_asked_for_cost_safety_and_a_lossless_file() -> None:
-    entry = by_name("runware-v2")
-    call = call_of(entry, count=3, negative="rain", style="3d", strength=90)
-
-    assert runware_wire.document(entry, call) == {
-        "taskType": "imageInference",
-        "taskUUID": call.key,
-        "model": "ideogram:3@2",
-        "positivePrompt": "p",
-        "negativePrompt": "rain",
-        "width": 1152,
-        "height": 864,
-        "numberResults": 3,
-        "outputType": "URL",
-        "outputFormat": "PNG",
-        "deliveryMethod": "async",
-        "includeCost": True,
-        "safety": {"checkContent": True, "mode": "fast"},
-        "providerSettings": {
-            "ideogram": {"remixStrength": 11, "magicPrompt": "AUTO", "styleType": "RENDER_3D"}
-        },
-    }
 
 
 @pytest.mark.parametrize(
@@ -194,3 +82,91 @@ def test_doubts_end_a_wait_only_together_and_late() -> None:
     old.doubt(error)
     with pytest.raises(Unconfirmed):
         old.doubt(error)
+
+
+LONG = Pace(gap_shortest=30, gap_longest=30)
+
+
+async def test_a_nudge_ends_a_pause_and_is_heard_once() -> None:
+    nudge = asyncio.Event()
+    vigil = Vigil(LONG, age=100, nudge=nudge)
+
+    pausing = asyncio.create_task(vigil.pause())
+    await asyncio.sleep(0)
+    nudge.set()
+    async with asyncio.timeout(5):
+        await pausing
+
+    assert not nudge.is_set()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await vigil.pause()
+
+
+async def test_after_a_nudge_it_asks_often_again() -> None:
+    nudge = asyncio.Event()
+    # After a quarter of an hour the pauses are long; a nudge says that the end is near.
+    vigil = Vigil(Pace(gap_shortest=0.01, gap_share=1, gap_longest=60), age=900, nudge=nudge)
+
+    nudge.set()
+    async with asyncio.timeout(5):
+        await vigil.pause()
+        await vigil.pause()
+
+
+async def test_a_nudge_from_before_the_wait_leaves_a_silent_stream() -> None:
+    nudge = asyncio.Event()
+    nudge.set()
+    closed = asyncio.Event()
+
+    async def silent() -> AsyncGenerator[int]:
+        try:
+            await asyncio.Event().wait()
+            yield 1
+        finally:
+            closed.set()
+
+    async with asyncio.timeout(5):
+        found = [item async for item in Vigil(LONG, age=0, nudge=nudge).heed(silent())]
+
+    assert found == []
+    assert closed.is_set()
+    assert not nudge.is_set()
+
+
+async def test_a_stream_is_passed_on_to_its_end_and_its_errors_too() -> None:
+    async def stream() -> AsyncGenerator[int]:
+        yield 1
+        yield 2
+        raise LookupError
+
+    found: list[int] = []
+    with pytest.raises(LookupError):
+        async for item in Vigil(LONG, age=0).heed(stream()):
+            found.append(item)  # noqa: PERF401 - what came before the error counts
+
+    assert found == [1, 2]
+
+
+async def test_a_wait_that_is_cancelled_closes_the_stream() -> None:
+    begun, closed = asyncio.Event(), asyncio.Event()
+
+    async def silent() -> AsyncGenerator[int]:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+            yield 1
+        finally:
+            closed.set()
+
+    async def follow() -> None:
+        async for _ in Vigil(LONG, age=0).heed(silent()):
+            pass
+
+    following = asyncio.create_task(follow())
+    await begun.wait()
+    following.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await following
+
+    assert closed.is_set()

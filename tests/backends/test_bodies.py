@@ -6,7 +6,9 @@ import base64
 import email
 import email.policy
 import json
+import random
 import tempfile
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from bot.backends.base import Source
 from bot.backends.bodies import Body, form_body, json_body
@@ -37,7 +40,7 @@ async def test_a_json_body_holds_the_picture_as_a_data_uri(data: bytes, prompt: 
         path.write_bytes(data)
         source = Source(path=path, media_type="image/webp", size=0, width=1, height=1)
 
-        body = json_body(lambda uri: [{"prompt": prompt, "image": uri}], source)
+        body = json_body(lambda uris: [{"prompt": prompt, "image": uris[0]}], [source])
         [document] = json.loads(await whole(body))
 
     head, _, picture = document["image"].partition(",")
@@ -56,7 +59,7 @@ async def test_a_large_json_body_arrives_whole(loopback: Loopback, large_source:
         return web.json_response({})
 
     address = await loopback.web(web.post("/", take))
-    body = json_body(lambda uri: {"image": uri}, large_source)
+    body = json_body(lambda uris: {"image": uris[0]}, [large_source])
     async with Http(pace=QUICK, tls=NO_TLS).session() as session:
         await session.paid(address, headers={}, content=body, deadline=10)
 
@@ -67,7 +70,7 @@ async def test_a_large_json_body_arrives_whole(loopback: Loopback, large_source:
 
 
 async def test_a_form_holds_its_two_parts(large_source: Source) -> None:
-    body = form_body(("request", {"prompt": 'a "b"\r\n--x'}), "file", large_source)
+    body = form_body([("request", {"prompt": 'a "b"\r\n--x'}), ("file", large_source)])
 
     raw = await whole(body)
 
@@ -82,8 +85,69 @@ async def test_a_form_holds_its_two_parts(large_source: Source) -> None:
     assert large_source.path.read_bytes() in raw
 
 
+@given(
+    pictures=st.lists(st.binary(max_size=300), min_size=1, max_size=6),
+    order=st.randoms(use_true_random=False),
+)
+async def test_several_pictures_stand_where_they_belong(
+    pictures: list[bytes], order: random.Random
+) -> None:
+    names = [str(number) for number in range(len(pictures))]
+    with tempfile.TemporaryDirectory() as folder:
+        sources = [
+            picture_at(Path(folder) / name, data)
+            for name, data in zip(names, pictures, strict=True)
+        ]
+
+        def document(uris: Sequence[str]) -> JsonValue:
+            # The order in the document need not be that of the pictures.
+            found = list(zip(names, uris, strict=True))
+            order.shuffle(found)
+            return {"list": [{name: uri} for name, uri in found], "last": 1}
+
+        raw = json.loads(await whole(json_body(document, sources)))
+
+    assert raw["last"] == 1
+    found = {name: uri for one in raw["list"] for name, uri in one.items()}
+    for name, data in zip(names, pictures, strict=True):
+        assert base64.b64decode(found[name].partition(",")[2], validate=True) == data
+
+
+def picture_at(path: Path, data: bytes) -> Source:
+    path.write_bytes(data)
+    return Source(path=path, media_type="image/png", size=0, width=1, height=1)
+
+
+async def test_a_form_takes_texts_numbers_lists_and_several_files_of_one_name(
+    source: Source, large_source: Source
+) -> None:
+    fields: list[tuple[str, JsonValue | Source]] = [
+        ("prompt", "a \u00fc"),
+        ("seed", 7),
+        ("palette", {"name": "EMBER"}),
+        ("styles", source),
+        ("styles", large_source),
+    ]
+    body = form_body(fields)
+
+    raw = await whole(body)
+
+    head = f"Content-Type: {body.media_type}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + raw, policy=email.policy.HTTP)
+    assert isinstance(message, EmailMessage)
+    prompt, seed, palette, *files = message.iter_parts()
+    assert prompt.get_payload(decode=True) == "a \u00fc".encode()
+    assert seed.get_payload(decode=True) == b"7"
+    assert palette.get_content_type() == "application/json"
+    assert json.loads(palette.get_content()) == {"name": "EMBER"}
+    assert ['name="styles"' in str(file["Content-Disposition"]) for file in files] == [True, True]
+    assert [file.get_content_type() for file in files] == ["image/png", "image/png"]
+    assert source.path.read_bytes() in raw
+    assert large_source.path.read_bytes() in raw
+
+
 def test_a_source_that_is_gone_is_told_before_anything_is_sent(source: Source) -> None:
     source.path.unlink()
 
     with pytest.raises(FileNotFoundError):
-        json_body(lambda uri: {"image": uri}, source)
+        json_body(lambda uris: {"image": uris[0]}, [source])

@@ -18,11 +18,9 @@ from bot.backends.base import (
     Reason,
     Rejected,
     Running,
-    Source,
-    Unavailable,
     Unconfirmed,
 )
-from bot.backends.fal_wire import Error, Log, rejection
+from bot.backends.fal_wire import Error, Log
 from sandbox.providers.fal import Fal
 from tests.backends.conftest import Bench, Loopback, finished, watched
 
@@ -176,66 +174,6 @@ async def test_a_result_that_fails_without_a_reason_has_failed_all_the_same(
     assert failed.hits == 1
 
 
-async def test_a_small_source_goes_inline(fal: Bench, server: Fal) -> None:
-    async with fal.open() as backend:
-        await finished(backend, await backend.submit(fal.call()))
-
-    [submit] = [call for call in server.calls if call.path.endswith("/remix")]
-    assert submit.body["image_url"].startswith("data:image/png;base64,")
-    assert paths(server, "PUT", ".png") == 0
-
-
-async def test_a_large_source_goes_to_storage_for_a_day_without_the_key(
-    fal: Bench, server: Fal, large_source: Source
-) -> None:
-    async with fal.open() as backend:
-        await finished(backend, await backend.submit(fal.call(source=large_source)))
-
-    initiate, put = server.calls[:2]
-    assert initiate.path == "/rest/storage/upload/initiate"
-    assert json.loads(initiate.headers["X-Fal-Object-Lifecycle-Preference"]) == {
-        "expiration_duration_seconds": 86400
-    }
-    assert put.method == "PUT"
-    assert "Authorization" not in put.headers
-    [submit] = [call for call in server.calls if call.path.endswith("/remix")]
-    assert submit.body["image_url"].startswith(f"{server.url}/files/")
-
-
-@pytest.mark.parametrize("path", ["/rest/storage/upload/initiate", "/files/upload"])
-@pytest.mark.parametrize(
-    "fault", [{"status": 500}, {"drop": "before"}, {"status": 429}, {"body": b"x", "status": 404}],
-    ids=str,
-)  # fmt: skip
-async def test_a_storage_that_fails_means_that_nothing_was_bought(
-    fal: Bench, server: Fal, large_source: Source, path: str, fault: dict[str, Any]
-) -> None:
-    server.faults.add(path=path, **fault)
-
-    async with fal.open() as backend:
-        with pytest.raises(Unavailable):
-            await backend.submit(fal.call(source=large_source))
-
-    assert fal.submits() == 0
-
-
-async def test_a_source_is_not_uploaded_to_a_private_address(
-    fal: Bench, server: Fal, large_source: Source, loopback: Loopback
-) -> None:
-    async def take(request: web.Request) -> web.Response:
-        raise AssertionError
-
-    private = await loopback.web(web.put("/{any}", take))
-    links = {"upload_url": f"{private}/x", "file_url": f"{private}/x"}
-    server.faults.add(path="/rest/storage", body=links)
-
-    async with fal.open() as backend:
-        with pytest.raises(Unavailable):
-            await backend.submit(fal.call(source=large_source))
-
-    assert fal.submits() == 0
-
-
 async def test_queued_work_is_stopped_and_not_billed(fal: Bench, server: Fal) -> None:
     server.queue_gate.clear()
 
@@ -329,67 +267,6 @@ async def test_a_wrong_input_may_be_refused_at_the_submit(fal: Bench, server: Fa
     assert not caught.value.billed
 
 
-def failed(*types: str, status: int = 422, units: str | None = None) -> Rejected:
-    details = [{"type": name, "loc": ["body", "image_url"], "msg": "m"} for name in types]
-    return rejection(Error.model_validate({"detail": details}), status, units=units)
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "reason"),
-    [
-        ("content_policy_violation", 422, Reason.POLICY),
-        ("image_too_small", 422, Reason.BAD_IMAGE),
-        ("image_too_large", 422, Reason.BAD_IMAGE),
-        ("image_load_error", 422, Reason.BAD_IMAGE),
-        ("image_aspect_ratio_error", 422, Reason.BAD_IMAGE),
-        ("file_download_error", 422, Reason.BAD_IMAGE),
-        ("file_too_large", 422, Reason.BAD_IMAGE),
-        ("face_detection_error", 422, Reason.BAD_IMAGE),
-        ("unsupported_image_format", 422, Reason.BAD_IMAGE),
-        ("greater_than_equal", 422, Reason.BAD_REQUEST),
-        ("literal_error", 422, Reason.BAD_REQUEST),
-        ("one_of", 422, Reason.BAD_REQUEST),
-        ("something_new", 422, Reason.BAD_REQUEST),
-        ("no_media_generated", 422, Reason.UPSTREAM),
-        ("downstream_service_error", 400, Reason.UPSTREAM),
-        ("downstream_service_unavailable", 500, Reason.UPSTREAM),
-        ("downstream_service_error", 504, Reason.UPSTREAM),
-        ("internal_server_error", 500, Reason.UPSTREAM),
-        ("generation_timeout", 504, Reason.UPSTREAM),
-    ],
-)
-def test_the_type_of_an_error_decides(kind: str, status: int, reason: Reason) -> None:
-    assert failed(kind, status=status).reason is reason
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "reason"),
-    [
-        ("request_timeout", 504, Reason.BUSY),
-        ("startup_timeout", 504, Reason.BUSY),
-        ("runner_scheduling_failure", 503, Reason.UPSTREAM),
-        ("runner_server_error", 500, Reason.UPSTREAM),
-        ("client_cancelled", 499, Reason.CANCELLED),
-        ("client_disconnected", 499, Reason.UPSTREAM),
-        ("bad_request", 400, Reason.BAD_REQUEST),
-        ("concurrency_limit", 429, Reason.BUSY),
-        ("forbidden", 403, Reason.ACCOUNT),
-    ],
-)
-def test_the_type_of_a_platform_error_decides(kind: str, status: int, reason: Reason) -> None:
-    error = Error.model_validate({"detail": "a text", "error_type": kind})
-
-    assert rejection(error, status, units=None).reason is reason
-
-
-def test_what_ran_in_vain_counts_as_billed_unless_fal_says_otherwise() -> None:
-    assert failed("content_policy_violation").billed
-    assert not failed("content_policy_violation", units="0").billed
-    assert failed("content_policy_violation", units="1").billed
-    assert not failed("image_too_small").billed
-    assert not failed("internal_server_error", status=500).billed
-
-
 def test_an_error_is_logged_by_type_place_and_bounds_alone() -> None:
     detail = {
         "type": "image_too_small",
@@ -403,6 +280,16 @@ def test_an_error_is_logged_by_type_place_and_bounds_alone() -> None:
     assert error.text == "image_too_small body.image_url.0.? min_width=256; ?"
 
 
+def test_of_a_text_only_what_is_known_is_logged() -> None:
+    text = "User is locked. Reason: Exhausted balance. Top up at https://x.y/?sig=1 for a secret"
+    locked = Error.model_validate({"detail": text})
+    unknown = Error.model_validate({"detail": "a secret", "error_type": "startup_timeout"})
+
+    assert locked.text == "User is locked; Exhausted balance"
+    assert unknown.text == "startup_timeout"
+    assert Error().text == ""
+
+
 def test_a_log_line_loses_links_and_quotes() -> None:
     line = Log(message="prompt 'a secret' from https://x.y/z?sig=1 and \"another\" it's cut")
 
@@ -413,7 +300,7 @@ def test_a_log_line_loses_links_and_quotes() -> None:
 async def test_the_models_log_is_written_once_at_debug(
     fal: Bench, server: Fal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "bot.backends.fal")
+    caplog.set_level(logging.DEBUG, "bot.backends.fal_work")
 
     async with fal.open() as backend:
         await finished(backend, await backend.submit(fal.call()))

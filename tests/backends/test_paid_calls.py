@@ -49,12 +49,11 @@ class Failing(Http):
         return httpx.AsyncClient(transport=httpx.MockTransport(fail))
 
 
-async def pay(address: str, http: Http | None = None, **options: float) -> int:
+async def pay(address: str, http: Http | None = None, deadline: float = 10) -> int:
     async with (http or Http(pace=IMPATIENT, tls=NO_TLS)).session() as session:
-        options = {"deadline": 10, **options}
         answer = await session.paid(
             f"{address}/buy?sig=s3cret", headers={"Authorization": "Key k3y"}, content={"a": 1},
-            **options,
+            deadline=deadline,
         )  # fmt: skip
         return answer.status
 
@@ -202,7 +201,7 @@ async def test_a_source_that_vanishes_while_it_is_sent_may_have_been_sent(
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    body = json_body(lambda uri: {"image": uri}, large_source)
+    body = json_body(lambda uris: {"image": uris[0]}, [large_source])
     large_source.path.write_bytes(b"short")
 
     async with Http(pace=IMPATIENT, tls=NO_TLS).session() as session:

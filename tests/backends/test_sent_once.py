@@ -56,6 +56,24 @@ async def test_a_lost_answer_is_unconfirmed_and_not_repeated(
     assert len(bench.server.bill) <= 1
 
 
+async def test_an_answer_cut_at_any_byte_is_lost_up_to_its_last(bench: Bench) -> None:
+    lost, at = 0, 0
+
+    async with bench.open() as backend:
+        while True:
+            bench.server.faults.add(method="POST", path=PAID, cut_wire=at)
+            try:
+                await backend.submit(bench.call(prompt="__garbage__"))
+            except Unconfirmed:
+                lost, at = lost + 1, at + 29
+            else:
+                break
+
+    # From the status line through the headers into the body.
+    assert lost > 8
+    assert bench.submits() == lost + 1
+
+
 async def test_an_answer_that_never_comes_is_unconfirmed(bench: Bench) -> None:
     hold = asyncio.Event()
 
@@ -205,6 +223,20 @@ async def test_passing_faults_do_not_end_the_wait(
 
     assert isinstance(found, Finished)
     assert len(bench.server.bill) == 1
+
+
+async def test_an_answer_about_work_may_be_cut_at_any_byte(polled: Bench) -> None:
+    async with polled.open() as backend:
+        ticket = await backend.submit(polled.call())
+        cuts = [
+            polled.server.faults.add(path=r"/requests/[^/]+$|^/v1$", cut_wire=at)
+            for at in range(0, 300, 37)
+        ]
+
+        assert isinstance(await finished(backend, ticket), Finished)
+
+    assert all(cut.hits == 1 for cut in cuts)
+    assert len(polled.server.bill) == 1
 
 
 async def test_work_that_nobody_knows_any_more_is_unconfirmed(polled: Bench) -> None:

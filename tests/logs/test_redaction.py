@@ -30,6 +30,7 @@ LEAKS = [
     ("an interaction's token", f"token of it {INTERACTION}", INTERACTION),
     ("a webhook", "POST /api/v10/webhooks/123/t0k3n-of_it/messages/@original", "t0k3n-of_it"),
     ("a webhook at the end", "https://discord.com/api/webhooks/123/t0k3n-of_it", "t0k3n-of_it"),
+    ("a report", "POST /hooks/fal/0123456789abcdef0123456789abcdef 200", "0123456789abcdef"),
     ("a callback", "/interactions/456/t0k3n-of_it/callback?with_response=1", "t0k3n-of_it"),
     ("Discord's signed link", f"read {SIGNED} in 0.2 s", "c0ffee0123456789"),
     ("the time in it", f"read {SIGNED} in 0.2 s", "6720aa00"),
