@@ -5,11 +5,13 @@ from __future__ import annotations
 from bot.backends.base import Reason
 from bot.backends.entry import Feature
 from bot.backends.shapes import WIDEST_RATIO
-from bot.images import SENTENCES, Fault
+from bot.images import sentence_of
 from bot.jobs.record import Failure, Job
 from bot.jobs.submit import (
+    ClashError,
     LacksError,
     NotOfferedError,
+    OutOfOrderError,
     OverLimitError,
     StoppingError,
     TooWideError,
@@ -46,6 +48,24 @@ FEATURES: dict[Feature, str] = {
     Feature.QUALITY: "does not take a quality",
 }
 
+NEEDED: dict[Feature, str] = {
+    Feature.PROMPT: "needs a prompt. Say what the new picture shows",
+    Feature.SOURCE: "needs a picture. Attach one",
+    Feature.SIZE: "needs a new shape. Give an aspect ratio such as 16:9 or a size such as 1312x736",
+}
+"""What a backend cannot do without, and what to do."""
+
+NAMES: dict[Feature, str] = {
+    Feature.ASPECT: "an aspect ratio",
+    Feature.SIZE: "a size",
+    Feature.STYLE: "a style",
+    Feature.STYLE_PRESET: "a style preset",
+    Feature.STYLE_CODES: "style codes",
+    Feature.REFERENCES: "style references",
+    Feature.PALETTE: "a palette",
+}
+"""Features that may exclude each other."""
+
 REASONS: dict[str, str] = {
     Reason.POLICY: (
         "The provider refused the prompt or the picture for its content. Change it and try again."
@@ -61,7 +81,9 @@ REASONS: dict[str, str] = {
     Reason.BUSY: "The provider has no room just now. Try again in a few minutes.",
     Reason.UPSTREAM: "The provider failed. Try again, or choose another backend.",
     Reason.NO_RESULT: "The provider's picture could not be read. Try again.",
-    Failure.SOURCE_GONE: "The picture is not there any more. Send it again with /remix.",
+    Failure.SOURCE_GONE: "The picture is not there any more. Send it again.",
+    Failure.MASK_GONE: "The mask is not there any more. Send it again, with the picture.",
+    Failure.REFERENCE_GONE: "A style reference is not there any more. Send it again.",
     Failure.SOURCE_SHAPE: TOO_WIDE,
     Failure.SPOOL_FULL: "The bot has no room for more pictures just now. Try again in a minute.",
     Failure.TOO_LATE: "The provider had no room for an hour. Try again later.",
@@ -73,7 +95,11 @@ REASONS: dict[str, str] = {
     ),
     Failure.CANCELLED: "Cancelled.",
     Failure.CARD_LOST: "Discord did not confirm this message. Try again.",
-    Failure.INTERNAL: "The bot failed at this remix. Try again; if it stays so, tell who runs it.",
+    Failure.UNSAFE_CHARGED: (
+        "The provider withheld the result for its content and bills it all the same, and your "
+        "refunds for that are used up for today. Change the prompt and try again."
+    ),
+    Failure.INTERNAL: "The bot failed at this. Try again; if it stays so, tell who runs it.",
 }
 
 
@@ -81,10 +107,9 @@ def explain(error: Exception) -> str:
     """The sentence for someone whose order was refused, or met with an unexpected error."""
     match error:
         case NotOfferedError():
-            offered = ", ".join(error.offered)
-            return f"There is no backend of that name here. Choose one of these: {offered}."
-        case LacksError():
-            return _lacks(error)
+            return _not_offered(error)
+        case LacksError() | ClashError():
+            return _unfit(error)
         case TooWideError():
             return TOO_WIDE
         case OverLimitError():
@@ -99,11 +124,23 @@ def explain_end(job: Job) -> str:
     """The sentence for the card of a job that came to nothing."""
     reason, _, detail = (job.row.reason or "").partition(":")
     if reason == Failure.SOURCE_UNREADABLE:
-        return SENTENCES[Fault(detail)] if detail in SENTENCES else SENTENCES[Fault.FAILED]
+        return sentence_of(detail)
     return REASONS.get(reason, UNEXPECTED)
 
 
-def _lacks(error: LacksError) -> str:
+def _not_offered(error: NotOfferedError) -> str:
+    others = f"these work: {', '.join(error.offered)}" if error.offered else "try again later"
+    if isinstance(error, OutOfOrderError):
+        return f"{error.backend} is out of order just now; {others}."
+    return f"There is no backend of that name that does this; {others}."
+
+
+def _unfit(error: LacksError | ClashError) -> str:
+    if isinstance(error, ClashError):
+        one, other = (NAMES.get(feature, feature) for feature in error.pair)
+        return f"{error.entry.name} takes {one} or {other}, not both. Leave one out."
+    if error.lack.needed:
+        return f"{error.entry.name} {NEEDED[error.lack.what]}."
     what = f"{error.entry.name} {FEATURES[error.lack.what]}."
     if not error.lack.has:
         return f"{what} No backend here does; leave it out."

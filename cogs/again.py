@@ -1,4 +1,4 @@
-"""What the buttons of a card make of it: the next request and its source."""
+"""What the buttons of a card make of it: the next request and its pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 
 from bot import strength
-from bot.backends.base import Request
+from bot.backends.base import Operation, Request
+from bot.backends.capabilities import Brought, clash, missing
 from bot.backends.entry import Entry, Feature
 from bot.errors import REASONS
 from bot.jobs.record import Failure, Job, Pictures, SourceRef
@@ -16,7 +17,17 @@ from cogs import media
 from cogs.desk import SorryError
 from cogs.ids import Action, Part
 
-SOURCE_GONE = REASONS[Failure.SOURCE_GONE]
+GONE = {
+    Part.BEFORE: REASONS[Failure.SOURCE_GONE],
+    Part.AFTER: REASONS[Failure.SOURCE_GONE],
+    Part.MASK: REASONS[Failure.MASK_GONE],
+    Part.REFERENCES: REASONS[Failure.REFERENCE_GONE],
+}
+CARRIED = (
+    *("strength", "count", "style", "style_preset", "style_codes", "palette", "speed", "seed"),
+    *("negative", "magic_prompt", "magic_version", "format", "quality"),
+)
+"""What a remix of a result keeps; its shape was chosen for another picture."""
 
 
 def request_of(job: Job, message: discord.Message) -> Request:
@@ -25,21 +36,22 @@ def request_of(job: Job, message: discord.Message) -> Request:
     Raises:
         SorryError: They are nowhere.
     """
-    if job.request.prompt:
+    if job.request.prompt or job.request.operation is Operation.REFRAME:
         return job.request
     prompt = media.prompt(message, Part.PROMPT)
     if prompt is None:
-        raise SorryError("This card's prompt is not kept any more. Use /remix with a new one.")
+        raise SorryError("This card's prompt is not kept any more. Use the command with a new one.")
     return replace(job.request, prompt=prompt, negative=media.prompt(message, Part.NEGATIVE))
 
 
 def changed(request: Request, action: Action, job: Job, entry: Entry | None) -> Request:
     """The request of a button that needs no further word."""
+    asked = strength.DEFAULT if request.strength is None else request.strength
     match action:
         case Action.CLOSER:
-            value = strength.closer(request.strength or strength.DEFAULT)
+            value = strength.closer(asked)
         case Action.BOLDER:
-            value = strength.bolder(request.strength or strength.DEFAULT)
+            value = strength.bolder(asked)
         case Action.REROLL:
             return replace(request, seed=None)
         case _:
@@ -50,15 +62,35 @@ def changed(request: Request, action: Action, job: Job, entry: Entry | None) -> 
     return replace(request, strength=value, seed=_seed(job, entry))
 
 
-def source_of(message: discord.Message, part: Part, index: int = 0) -> SourceRef:
-    """A picture of a card as the next source; the click brought a fresh link to it.
+def pictures_of(job: Job, message: discord.Message) -> Pictures:
+    """The pictures that a card was made from; the click brought fresh links to them.
+
+    Raises:
+        SorryError: One that it takes is not there.
+    """
+    operation = job.request.operation
+    return Pictures(
+        source=None if operation is Operation.GENERATE else picture_of(message, Part.BEFORE),
+        mask=picture_of(message, Part.MASK) if operation is Operation.EDIT else None,
+        references=references_of(message),
+    )
+
+
+def references_of(message: discord.Message) -> tuple[SourceRef, ...]:
+    """The style references that a card shows."""
+    shown = media.pictures(message, Part.REFERENCES)
+    return tuple(picture_of(message, Part.REFERENCES, index) for index in range(len(shown)))
+
+
+def picture_of(message: discord.Message, part: Part, index: int = 0) -> SourceRef:
+    """One picture of a card, to be read again.
 
     Raises:
         SorryError: It is not there.
     """
     shown = media.pictures(message, part)
     if index >= len(shown):
-        raise SorryError(SOURCE_GONE)
+        raise SorryError(GONE[part])
     return SourceRef(
         url=shown[index].url,
         width=shown[index].width,
@@ -68,6 +100,25 @@ def source_of(message: discord.Message, part: Part, index: int = 0) -> SourceRef
         card_component=part,
         card_index=index,
     )
+
+
+def as_remix(request: Request, entry: Entry, references: int) -> Request:
+    """The request that remixes a result, with all that its backend takes of what was asked.
+
+    Args:
+        request: Of the card that shows the result, whatever its operation.
+        entry: The backend that is to remix it.
+        references: How many style references come along.
+    """
+    brought = Brought(source=True, references=references)
+    kept = Request(backend=entry.name, prompt=request.prompt, spoiler=request.spoiler)
+    for name in CARRIED:
+        wanted = replace(kept, **{name: getattr(request, name)})
+        lack = missing(entry, wanted, brought)
+        # A prompt that is still to be typed is no reason to leave anything out.
+        if (lack is None or lack.needed) and clash(entry, wanted, brought) is None:
+            kept = wanted
+    return kept
 
 
 def index_of(message: discord.Message, picture: int) -> int:
@@ -85,9 +136,14 @@ def require_alive(pictures: Pictures, now: int) -> None:
     Raises:
         SorryError: A picture cannot be had any more.
     """
-    for one in (pictures.source, pictures.mask, *pictures.references):
+    named = [
+        (pictures.source, Part.BEFORE),
+        (pictures.mask, Part.MASK),
+        *((one, Part.REFERENCES) for one in pictures.references),
+    ]
+    for one, part in named:
         if one is not None and one.card_message_id is None and _ends(one.url) <= now:
-            raise SorryError(SOURCE_GONE)
+            raise SorryError(GONE[part])
 
 
 def _ends(url: str) -> int:

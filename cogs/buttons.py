@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import replace
 from typing import Any, Self, cast
 
 import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.backends.base import Operation, Request
+from bot.backends.entry import Entry
 from bot.client import RemixBot
+from bot.errors import REASONS
 from bot.jobs.engine import CancelAnswer
 from bot.jobs.money import DuplicateError
-from bot.jobs.record import Job, Pictures
-from cogs import again, modals
-from cogs.delivery import FAULTS
+from bot.jobs.record import Failure, Job, Pictures, SourceRef
+from cogs import again, media, modals, panel
+from cogs.delivery import FAULTS, brief
 from cogs.desk import RemixInteraction, SorryError, explained, take, whisper
 from cogs.ids import BUTTON_TEMPLATE, SELECT_TEMPLATE, Action, CustomId, Part
+from cogs.options import NOTHING_OFFERED
+
+log = logging.getLogger(__name__)
 
 GONE = "This remix is not known to the bot any more. Use /remix."
 NOT_YOURS = "Only who asked for this remix, or someone who may manage messages, can do that."
@@ -98,6 +104,8 @@ async def _press(interaction: RemixInteraction, named: CustomId) -> None:
             await _open_form(interaction, named)
         case Action.RETRY:
             await _retry(interaction, named)
+        case Action.MORE:
+            await panel.open(interaction, await _job(interaction, named), _message(interaction))
         case Action.REROLL | Action.CLOSER | Action.BOLDER:
             await _redo(interaction, named)
 
@@ -106,7 +114,7 @@ async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
     job, message = await _job(interaction, named), _message(interaction)
     entry = interaction.client.entry(job)
     request = again.changed(again.request_of(job, message), named.action, job, entry)
-    pictures = Pictures(source=again.source_of(message, Part.BEFORE))
+    pictures = again.pictures_of(job, message)
     await take(interaction, request, pictures, pressed=str(named), parent_id=job.id)
 
 
@@ -119,26 +127,63 @@ async def _retry(interaction: RemixInteraction, named: CustomId) -> None:
 
 async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
     job = await _job(interaction, named)
-    request = again.request_of(job, _message(interaction))
-    title = "Edit" if named.action is Action.EDIT else "Remix this result"
-    form = modals.build(named, title, request, interaction.client.entry(job))
-    await interaction.response.send_modal(form)
+    if named.action is Action.EDIT:
+        title, request = "Edit", again.request_of(job, _message(interaction))
+        entry = interaction.client.entry(job)
+        if entry is None:
+            raise SorryError(REASONS[Failure.NOT_OFFERED])
+    else:
+        title = "Remix this result"
+        entry = _remixer(interaction, job)
+        request, _ = await _onward(interaction, job, entry)
+    await interaction.response.send_modal(modals.build(named, title, request, entry))
 
 
 async def _submit_form(
     interaction: RemixInteraction, named: CustomId, data: dict[str, Any]
 ) -> None:
     job, message = await _job(interaction, named), _message(interaction)
-    form = modals.read(data)
-    request = modals.apply(form, again.request_of(job, message))
     if named.action is Action.EDIT:
-        source = again.source_of(message, Part.BEFORE)
+        request, pictures = again.request_of(job, message), again.pictures_of(job, message)
     else:
+        request, references = await _onward(interaction, job, _remixer(interaction, job))
         index = again.index_of(message, named.picture or 1)
-        # The shape was chosen for another picture.
-        request = replace(request, aspect=None)
-        source = again.source_of(message, Part.AFTER, index)
-    await take(interaction, request, Pictures(source=source), parent_id=job.id)
+        result = again.picture_of(message, Part.AFTER, index)
+        pictures = Pictures(source=result, references=references)
+    await take(interaction, modals.apply(data, request), pictures, parent_id=job.id)
+
+
+def _remixer(interaction: RemixInteraction, job: Job) -> Entry:
+    """The backend that remixes a job's results: its own, or the first where that does not."""
+    offered = interaction.client.offered_for(Operation.REMIX)
+    if not offered:
+        raise SorryError(NOTHING_OFFERED)
+    return next((entry for entry in offered if entry.name == job.request.backend), offered[0])
+
+
+async def _onward(
+    interaction: RemixInteraction, job: Job, entry: Entry
+) -> tuple[Request, tuple[SourceRef, ...]]:
+    """What a remix of a job's result asks for, and the style references that come along."""
+    card = await _card(interaction, job)
+    references = again.references_of(card)[: entry.max_references]
+    return again.as_remix(again.request_of(job, card), entry, len(references)), references
+
+
+async def _card(interaction: RemixInteraction, job: Job) -> discord.Message:
+    """The message that shows prompts and references, of which a further message has none."""
+    message, card_id = _message(interaction), job.row.message_id
+    shows_it = message.id == card_id or media.prompt(message, Part.PROMPT) is not None
+    stored = job.request.prompt and not job.pictures.references
+    if card_id is None or shows_it or stored:
+        return message
+    try:
+        channel = interaction.client.get_partial_messageable(message.channel.id)
+        return await channel.fetch_message(card_id)
+    except FAULTS as error:
+        # Without it the results can be remixed all the same, as long as the prompt is stored.
+        log.info("card.not_fetched", extra={"job": job.id, "error": brief(error)})
+        return message
 
 
 async def _start(interaction: RemixInteraction, named: CustomId) -> None:

@@ -7,18 +7,18 @@ items of `cogs.buttons`; it is stopped at once, so that discord.py keeps nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import discord
 from discord import ui
 
-from bot import strength
-from bot.backends.base import Queued, Running
+from bot.backends.base import Operation, Queued, Running
 from bot.backends.entry import Entry
 from bot.errors import credits_text, explain_end
 from bot.jobs.presenter import News, NotStopped, WaitingForRoom
-from bot.jobs.record import Job, Result
-from cogs import text
-from cogs.ids import Action, CustomId, Part
+from bot.jobs.record import Job
+from cogs import facts, rows, text
+from cogs.ids import Action, Part
 from storage.states import JobState
 
 WAITING_COLOUR = discord.Colour(0x5865F2)
@@ -44,60 +44,71 @@ class Card(ui.LayoutView):
 def waiting(job: Job, entry: Entry | None, news: News | None = None) -> Card:
     """The card of a job that is not finished."""
     box = _box(WAITING_COLOUR)
-    box.add_item(ui.TextDisplay(f"### Remixing\n{_who(job)} · begun {_since(job)}{_news(news)}"))
+    doing = facts.DOING[job.request.operation]
+    box.add_item(ui.TextDisplay(f"### {doing}\n{_who(job)} · begun {_since(job)}{_news(news)}"))
     _add_prompts(box, job)
-    box.add_item(ui.TextDisplay(_order_line(job)))
+    box.add_item(ui.TextDisplay(facts.order(job)))
     # Offered only while it helps: nothing bought, or a provider that can stop.
     may_stop = isinstance(news, WaitingForRoom) or entry is None or entry.cancels
     if may_stop and not isinstance(news, NotStopped):
-        box.add_item(ui.ActionRow(_button(job, Action.CANCEL, "Cancel")))
+        box.add_item(ui.ActionRow(rows.button(job.id, Action.CANCEL, "Cancel")))
     return Card(box)
 
 
-def done(
-    job: Job,
-    entry: Entry | None,
-    *,
-    before: str | None,
-    after: Sequence[tuple[int, Result, str]],
-    further: Sequence[str] = (),
-) -> Card:
+@dataclass(frozen=True, kw_only=True)
+class OnCard:
+    """Media addresses of what one message shows; what is gone is left out."""
+
+    before: str | None = None
+    """The source's."""
+    mask: str | None = None
+    references: Sequence[str] = ()
+    after: Sequence[tuple[int, str]] = ()
+    """Number, from 1, and address of each result."""
+
+
+def done(job: Job, entry: Entry | None, on_card: OnCard, links: Sequence[str] = ()) -> Card:
     """The card of a job that succeeded.
 
     Args:
         job: With its outcome.
         entry: Its backend, None where that is not offered any more.
-        before: The source's media address, None where the source is gone.
-        after: Number, result and media address of each picture on this card.
-        further: Links to the messages with the other pictures.
+        on_card: What it shows.
+        links: To the messages with the other pictures.
     """
     box = _box(DONE_COLOUR)
-    head = f"### Remix\n{_who(job)}\n{_result_line(job)}"
-    box.add_item(_with_thumbnail(job, head, before))
+    head = f"### {facts.DONE[job.request.operation]}\n{_who(job)}\n{facts.result(job)}"
+    box.add_item(_with_thumbnail(job, head, on_card.before, Part.BEFORE, "Before"))
     _add_prompts(box, job)
-    box.add_item(_gallery(job, after))
-    notes = _notes(job)
-    if notes:
-        box.add_item(ui.TextDisplay(notes))
-    _add_links(box, further)
+    _add_inputs(box, job, on_card)
+    if on_card.after:
+        box.add_item(_gallery(job, on_card.after))
+    _add_notes(box, facts.main_notes(job))
+    _add_links(box, links)
+    _add_notes(box, facts.more_notes(job))
     _add_rewritten(box, job)
-    redo = _redo_row(job, entry, before)
-    if redo is not None:
-        box.add_item(redo)
-    for row in _next_rows(job, after, part=0):
+    if entry is not None and _can_redo(job, on_card):
+        box.add_item(rows.redo(job, entry))
+    for row in rows.onward(job, [number for number, _ in on_card.after], part=0):
         box.add_item(row)
     return Card(box)
 
 
-def further(job: Job, part: int, after: Sequence[tuple[int, Result, str]]) -> Card:
-    """A message with further pictures of a job."""
+def further(job: Job, part: int, after: Sequence[tuple[int, str]]) -> Card:
+    """A message with further pictures of a job.
+
+    Args:
+        job: Whose they are.
+        part: Which message of the job it is; the card itself is 0.
+        after: Number, from 1, and media address of each.
+    """
     box = _box(DONE_COLOUR)
     link = text.card_link(job)
-    of = f" of [this remix]({link})" if link else ""
+    of = f" of [this card]({link})" if link else ""
     first, last = after[0][0], after[-1][0]
     box.add_item(ui.TextDisplay(f"-# Pictures {first} to {last}{of}"))
     box.add_item(_gallery(job, after))
-    for row in _next_rows(job, after, part=part):
+    for row in rows.onward(job, [number for number, _ in after], part=part):
         box.add_item(row)
     return Card(box)
 
@@ -107,11 +118,11 @@ def ended(job: Job) -> Card:
     cancelled = job.state is JobState.CANCELLED
     box = _box(ENDED_COLOUR if cancelled else FAILED_COLOUR)
     box.add_item(ui.TextDisplay(f"{_who(job)}: {explain_end(job)}"))
-    box.add_item(ui.TextDisplay("-# Nothing was charged."))
+    box.add_item(ui.TextDisplay(f"-# {_charge(job)}"))
     box.add_item(
         ui.ActionRow(
-            _button(job, Action.RETRY, "Try again", discord.ButtonStyle.primary),
-            _button(job, Action.DELETE, "Delete"),
+            rows.button(job.id, Action.RETRY, "Try again", discord.ButtonStyle.primary),
+            rows.button(job.id, Action.DELETE, "Delete"),
         )
     )
     return Card(box)
@@ -123,6 +134,12 @@ def _box(colour: discord.Colour) -> ui.Container[ui.LayoutView]:
 
 def _who(job: Job) -> str:
     return f"<@{job.row.user_id}>"
+
+
+def _charge(job: Job) -> str:
+    if job.row.settled:
+        return f"Charged: {credits_text(job.row.settled)}."
+    return "Nothing was charged."
 
 
 def _since(job: Job) -> str:
@@ -142,85 +159,23 @@ def _news(news: News | None) -> str:
 
 
 def _add_prompts(box: ui.Container[ui.LayoutView], job: Job) -> None:
-    box.add_item(ui.TextDisplay(text.block(job.request.prompt), id=Part.PROMPT))
+    if job.request.prompt:
+        box.add_item(ui.TextDisplay(text.block(job.request.prompt), id=Part.PROMPT))
     if job.request.negative:
         box.add_item(ui.TextDisplay("-# Without"))
         box.add_item(ui.TextDisplay(text.block(job.request.negative), id=Part.NEGATIVE))
 
 
-def _order_line(job: Job) -> str:
-    request = job.request
-    facts = [
-        f"**{request.backend}**",
-        f"strength {text.strength(request.strength or strength.DEFAULT)}",
-        *_chosen(job),
-        credits_text(job.row.reserved),
-    ]
-    return " · ".join(facts)
-
-
-def _chosen(job: Job) -> list[str]:
-    """What the member chose beyond the usual."""
-    request = job.request
-    return [
-        f"{label} {value}"
-        for label, value in (
-            ("aspect", request.aspect),
-            ("style", request.style),
-            ("magic prompt", None if request.magic_prompt == "auto" else request.magic_prompt),
-            ("pictures", request.count if request.count > 1 else None),
-        )
-        if value is not None
-    ]
-
-
-def _result_line(job: Job) -> str:
-    row = job.row
-    cost = "free" if row.gift else credits_text(row.settled or 0)
-    seeds = text.seeds(job)
-    first = job.outcome.results[0] if job.outcome and job.outcome.results else None
-    facts = [
-        f"**{job.request.backend}**",
-        f"strength {text.strength(job.request.strength or strength.DEFAULT)}",
-        *_chosen(job),
-        *([f"seed {seeds}"] if seeds else []),
-        *([f"{first.width} x {first.height}"] if first else []),
-        cost,
-    ]
-    return " · ".join(facts)
-
-
-def _notes(job: Job) -> str:
-    outcome, source = job.outcome, job.pictures.source
-    if outcome is None:
-        return ""
-    lines: list[str] = []
-    if job.row.parent_id and source and source.card_channel_id and source.card_message_id:
-        link = text.message_link(job.row.server_id, source.card_channel_id, source.card_message_id)
-        lines.append(f"Made from [this remix]({link}).")
-    if outcome.cropped:
-        lines.append(f"The provider cropped the source to {outcome.shape}.")
-    if outcome.animated:
-        lines.append("The source was animated; its first frame was taken.")
-    if outcome.withheld:
-        lines.append(f"Withheld by the provider or unreadable, not charged: {outcome.withheld}.")
-    if outcome.source_type is None:
-        lines.append("The source is gone, so it is not shown.")
-    if job.row.gift:
-        lines.append("This came after the refund, so it is free.")
-    return "\n".join(f"-# {line}" for line in lines)
-
-
 def _add_links(box: ui.Container[ui.LayoutView], links: Sequence[str]) -> None:
     """Link the messages with further pictures, as far as the room on the card goes."""
-    line = "-# More pictures below:"
+    line = head = "-# More pictures below:"
     room = MOST_TEXT - _text_length(box)
     for number, link in enumerate(links, 2):
         longer = f"{line} [{number}]({link})"
         if len(longer) > room:
             break
         line = longer
-    if links and len(line) <= room:
+    if line != head:
         box.add_item(ui.TextDisplay(line))
 
 
@@ -245,77 +200,65 @@ def _text_length(box: ui.Container[ui.LayoutView]) -> int:
     )
 
 
-def _with_thumbnail(job: Job, head: str, before: str | None) -> ui.Item[ui.LayoutView]:
-    if before is None:
-        return ui.TextDisplay(head)
+def _with_thumbnail(
+    job: Job, said: str, media: str | None, part: Part, description: str
+) -> ui.Item[ui.LayoutView]:
+    if media is None:
+        return ui.TextDisplay(said)
     thumbnail: ui.Thumbnail[ui.LayoutView] = ui.Thumbnail(
-        before, description="Before", spoiler=job.request.spoiler, id=Part.BEFORE
+        media, description=description, spoiler=job.request.spoiler, id=part
     )
-    return ui.Section(head, accessory=thumbnail)
+    return ui.Section(said, accessory=thumbnail)
 
 
-def _gallery(job: Job, after: Sequence[tuple[int, Result, str]]) -> ui.Item[ui.LayoutView]:
-    return ui.MediaGallery(
-        *(
+def _add_inputs(box: ui.Container[ui.LayoutView], job: Job, on_card: OnCard) -> None:
+    """Show the mask and the style references, so that they can be had again from the card."""
+    if on_card.mask is not None:
+        said = "-# Mask: what is white was made anew."
+        box.add_item(_with_thumbnail(job, said, on_card.mask, Part.MASK, "Mask"))
+    if on_card.references:
+        box.add_item(ui.TextDisplay("-# Style references"))
+        items = [
             discord.MediaGalleryItem(
-                media,
-                description=f"After {number}: {job.request.prompt}"[:ALT_TEXT],
-                spoiler=job.request.spoiler,
+                media, description=f"Style reference {number}", spoiler=job.request.spoiler
             )
-            for number, _, media in after
-        ),
-        id=Part.AFTER,
-    )
+            for number, media in enumerate(on_card.references, 1)
+        ]
+        box.add_item(ui.MediaGallery(*items, id=Part.REFERENCES))
 
 
-def _redo_row(
-    job: Job, entry: Entry | None, before: str | None
-) -> ui.ActionRow[ui.LayoutView] | None:
-    """Re-roll, Closer, Bolder, Edit: absent where the source or the backend is gone."""
-    if before is None or entry is None:
-        return None
-    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
-        _button(job, Action.REROLL, "Re-roll", discord.ButtonStyle.primary)
-    )
-    asked = job.request.strength or strength.DEFAULT
-    closer, bolder = strength.closer(asked), strength.bolder(asked)
-    if closer is not None:
-        row.add_item(_button(job, Action.CLOSER, f"Closer {closer}"))
-    if bolder is not None:
-        row.add_item(_button(job, Action.BOLDER, f"Bolder {bolder}"))
-    row.add_item(_button(job, Action.EDIT, "Edit"))
-    return row
+def _gallery(job: Job, after: Sequence[tuple[int, str]]) -> ui.Item[ui.LayoutView]:
+    items = [
+        discord.MediaGalleryItem(
+            media,
+            description=f"After {number}: {job.request.prompt}"[:ALT_TEXT],
+            spoiler=job.request.spoiler,
+        )
+        for number, media in after
+    ]
+    return ui.MediaGallery(*items, id=Part.AFTER)
 
 
-def _next_rows(
-    job: Job, after: Sequence[tuple[int, Result, str]], *, part: int
-) -> list[ui.ActionRow[ui.LayoutView]]:
-    """Remix this result, and Delete."""
-    delete = _button(job, Action.DELETE, "Delete")
-    if len(after) == 1:
-        again = _button(job, Action.AGAIN, "Remix this result", picture=after[0][0])
-        return [ui.ActionRow(again, delete)]
-    select: ui.Select[ui.LayoutView] = ui.Select(
-        custom_id=f"remix-pick:{job.id}:{part}",
-        placeholder="Remix one of these",
-        options=[
-            discord.SelectOption(label=f"Picture {number}", value=str(number))
-            for number, _, _ in after
-        ],
-    )
-    return [ui.ActionRow(select), ui.ActionRow(delete)]
+def _can_redo(job: Job, on_card: OnCard) -> bool:
+    """Whether the card shows all pictures that the operation cannot do without."""
+    match job.request.operation:
+        case Operation.GENERATE:
+            return True
+        case Operation.EDIT:
+            return on_card.before is not None and on_card.mask is not None
+        case Operation.REMIX | Operation.REFRAME:
+            return on_card.before is not None
 
 
-def _button(
-    job: Job,
-    action: Action,
-    label: str,
-    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-    *,
-    picture: int | None = None,
-) -> ui.Button[ui.LayoutView]:
-    custom_id = CustomId(action=action, job_id=job.id, picture=picture)
-    return ui.Button(label=label, style=style, custom_id=str(custom_id))
+def _add_notes(box: ui.Container[ui.LayoutView], lines: Sequence[str]) -> None:
+    """Add lines in small print, as far as the room on the card goes."""
+    room, shown = MOST_TEXT - _text_length(box), ""
+    for line in lines:
+        longer = f"{shown}\n-# {line}" if shown else f"-# {line}"
+        if len(longer) <= room:
+            shown = longer
+    if shown:
+        box.add_item(ui.TextDisplay(shown))
 
 
 def custom_ids(card: Card) -> set[str]:
@@ -329,8 +272,5 @@ def custom_ids(card: Card) -> set[str]:
 
 def quote(draft_id: str, sentence: str) -> Card:
     """What only the member sees before a dear request: its price, and Start."""
-    start = CustomId(action=Action.START, job_id=draft_id)
-    button: ui.Button[ui.LayoutView] = ui.Button(
-        label="Start", style=discord.ButtonStyle.primary, custom_id=str(start)
-    )
-    return Card(ui.TextDisplay(sentence), ui.ActionRow(button))
+    start = rows.button(draft_id, Action.START, "Start", discord.ButtonStyle.primary)
+    return Card(ui.TextDisplay(sentence), ui.ActionRow(start))

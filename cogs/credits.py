@@ -60,7 +60,9 @@ def _end(job: Job) -> str:
         case JobState.SUCCEEDED:
             return "free" if row.gift else credits_text(row.settled or 0)
         case JobState.FAILED | JobState.UNCONFIRMED:
-            return "failed, nothing charged"
+            return (
+                f"failed, {credits_text(row.settled)}" if row.settled else "failed, nothing charged"
+            )
         case JobState.CANCELLED:
             return "cancelled, nothing charged"
         case _:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import discord
 
-from bot.backends.base import Request
+from bot.backends.base import Operation, Request
 from bot.client import RemixBot
 from bot.errors import UNEXPECTED, credits_text, explain
 from bot.jobs.money import DuplicateError
@@ -88,7 +88,7 @@ async def take(
         DuplicateError: The same click made a job already.
     """
     jobs = interaction.client.jobs
-    if not request.prompt.strip():
+    if request.operation is not Operation.REFRAME and not request.prompt.strip():
         raise SorryError(EMPTY_PROMPT)
     order = _order(interaction, request, pictures, pressed, parent_id, draft_id)
     require_permissions(interaction)
@@ -132,7 +132,7 @@ def _order(
     draft_id: str | None,
 ) -> Order:
     if interaction.guild_id is None or interaction.channel_id is None:
-        raise SorryError("Remixes are made in servers. Use the command in a server's channel.")
+        raise SorryError("Pictures are made in servers. Use the command in a server's channel.")
     ends = interaction.created_at + TOKEN_LIFE
     return Order(
         interaction_id=interaction.id,

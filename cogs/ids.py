@@ -30,6 +30,8 @@ class Action(StrEnum):
     """Try again."""
     DELETE = "delete"
     CANCEL = "cancel"
+    MORE = "more"
+    """Open the panel of all that the backend has."""
     START = "start"
     """Start what was quoted."""
 
@@ -43,6 +45,10 @@ class Part(IntEnum):
     """The thumbnail of the source."""
     AFTER = 112
     """The gallery of results."""
+    MASK = 113
+    """The thumbnail of the mask."""
+    REFERENCES = 114
+    """The gallery of style references."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ before a restart still works; therefore it is stopped at once, and discord.py fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -15,80 +15,78 @@ from discord import ui
 
 from bot.backends.base import Request
 from bot.backends.entry import Entry, Feature
-from bot.strength import LEAST, MOST, STEPS
+from bot.strength import DEFAULT, LEAST, MOST, STEPS
 from cogs.desk import SorryError
 from cogs.ids import CustomId
 
 PROMPT, NEGATIVE, STRENGTH = "prompt", "negative", "strength"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """What was typed."""
-
-    prompt: str
-    strength: int
-    negative: str | None
-
-
-def build(custom_id: CustomId, title: str, request: Request, entry: Entry | None) -> ui.Modal:
-    """The form, filled with what a request asked for."""
+def build(custom_id: CustomId, title: str, request: Request, entry: Entry) -> ui.Modal:
+    """The form, filled with what a request asked for: only what the backend takes."""
     modal = ui.Modal(title=title, timeout=None, custom_id=str(custom_id))
-    modal.add_item(
-        ui.Label(
-            text="Prompt",
-            component=ui.TextInput(
-                custom_id=PROMPT,
-                style=discord.TextStyle.paragraph,
-                default=request.prompt,
-                min_length=1,
-                max_length=2000,
-            ),
-        )
-    )
-    modal.add_item(
-        ui.Label(
-            text="Strength",
-            description=f"{LEAST} to {MOST} ({MOST} stays closest), or {', '.join(STEPS)}",
-            component=ui.TextInput(
-                custom_id=STRENGTH, default=str(request.strength), min_length=1, max_length=10
-            ),
-        )
-    )
-    if entry is not None and entry.takes(Feature.NEGATIVE):
-        modal.add_item(
-            ui.Label(
-                text="Without",
-                component=ui.TextInput(
-                    custom_id=NEGATIVE,
-                    style=discord.TextStyle.paragraph,
-                    default=request.negative,
-                    required=False,
-                    max_length=1000,
-                ),
-            )
-        )
+    fields = {
+        Feature.PROMPT: _prompt,
+        Feature.STRENGTH: _strength,
+        Feature.NEGATIVE: _negative,
+    }
+    for feature, field in fields.items():
+        if entry.takes(feature):
+            modal.add_item(field(request))
     modal.stop()
     return modal
 
 
-def read(data: Mapping[str, Any]) -> Form:
-    """Read a submitted form from the interaction's raw data.
+def apply(data: Mapping[str, Any], request: Request) -> Request:
+    """The request with what was typed, from the raw data of a submitted form.
 
     Raises:
         SorryError: The strength is none.
     """
-    values = _values(data)
-    return Form(
-        prompt=values[PROMPT].strip(),
-        strength=_strength(values[STRENGTH]),
-        negative=values.get(NEGATIVE, "").strip() or None,
+    typed = _values(data)
+    changes: dict[str, Any] = {}
+    if PROMPT in typed:
+        changes["prompt"] = typed[PROMPT].strip()
+    if STRENGTH in typed:
+        changes["strength"] = _read_strength(typed[STRENGTH])
+    if NEGATIVE in typed:
+        changes["negative"] = typed[NEGATIVE].strip() or None
+    return replace(request, **changes)
+
+
+def _prompt(request: Request) -> ui.Label[ui.Modal]:
+    return ui.Label(
+        text="Prompt",
+        component=ui.TextInput(
+            custom_id=PROMPT,
+            style=discord.TextStyle.paragraph,
+            default=request.prompt,
+            min_length=1,
+            max_length=2000,
+        ),
     )
 
 
-def apply(form: Form, request: Request) -> Request:
-    """The request with what was typed."""
-    return replace(request, prompt=form.prompt, strength=form.strength, negative=form.negative)
+def _strength(request: Request) -> ui.Label[ui.Modal]:
+    asked = DEFAULT if request.strength is None else request.strength
+    return ui.Label(
+        text="Strength",
+        description=f"{LEAST} to {MOST} ({MOST} stays closest), or {', '.join(STEPS)}",
+        component=ui.TextInput(custom_id=STRENGTH, default=str(asked), min_length=1, max_length=10),
+    )
+
+
+def _negative(request: Request) -> ui.Label[ui.Modal]:
+    return ui.Label(
+        text="Without",
+        component=ui.TextInput(
+            custom_id=NEGATIVE,
+            style=discord.TextStyle.paragraph,
+            default=request.negative,
+            required=False,
+            max_length=1000,
+        ),
+    )
 
 
 def _values(data: Mapping[str, Any]) -> dict[str, str]:
@@ -96,7 +94,7 @@ def _values(data: Mapping[str, Any]) -> dict[str, str]:
     return {item["custom_id"]: item.get("value") or "" for item in inner if "custom_id" in item}
 
 
-def _strength(typed: str) -> int:
+def _read_strength(typed: str) -> int:
     named = {name.lower(): value for name, value in STEPS.items()}
     word = typed.strip().lower()
     if word in named:

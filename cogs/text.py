@@ -10,11 +10,17 @@ FENCE = "```"
 # one that looks alike and takes as many characters. Escaping could double a prompt's length.
 GRAVE, LOOKALIKE = "`", "\u02cb"
 MOST_SEEDS = 8
+MOST_INLINE = 32
 
 
 def block(text: str) -> str:
     """User text as a code block, eight characters longer than itself."""
     return f"{FENCE}\n{text.replace(GRAVE, LOOKALIKE)}\n{FENCE}"
+
+
+def inline(text: str) -> str:
+    """A provider's word as code, at most 32 characters of it."""
+    return f"`{text[:MOST_INLINE].replace(GRAVE, LOOKALIKE)}`"
 
 
 def unblock(content: str) -> str | None:

@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.backends.catalogue import CATALOGUE
 from sandbox.demo.photographs import photographs
 from sandbox.demo.pictures import draw
 from sandbox.demo.report import Report, report
-from sandbox.demo.script import Act, Stage
+from sandbox.demo.script import Act, Stage, scenes
 from sandbox.discord import Actor, DiscordSandbox
 from sandbox.process import BotProcess
 from sandbox.providers import Providers
@@ -23,7 +22,7 @@ OUTPUT = Path("demo-output")
 MEMBERS = ("ada", "ben", "chloe")
 LATENCY = 1.5
 """Seconds that the stand-ins take for one picture, so that there is something to see."""
-CREDITS = "200"
+CREDITS = "400"
 
 
 def main() -> int:
@@ -34,6 +33,8 @@ def main() -> int:
         print(f"{time.monotonic() - started:6.1f} s  {line}", flush=True)
 
     OUTPUT.mkdir(exist_ok=True)
+    for old in OUTPUT.glob("*.png"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         found, files = asyncio.run(_play(Path(folder), tell))
     print("\n" + "\n".join(found.table))
@@ -91,10 +92,9 @@ async def _ready(discord: DiscordSandbox, bot: BotProcess) -> None:
 
 
 async def _all(stage: Stage, members: Sequence[Actor]) -> list[Act]:
-    pictures = photographs()
     plays = [
-        stage.play(members[number % len(members)], entry.name, pictures[number])
-        for number, entry in enumerate(CATALOGUE)
+        stage.play(members[number % len(members)], *scene)
+        for number, scene in enumerate(scenes(photographs()))
     ]
     return [act for acts in await asyncio.gather(*plays) for act in acts]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -23,13 +24,17 @@ async def draw(acts: Sequence[Act], member: Actor, folder: Path) -> list[Path]:
     """Draw each card, and one sheet with all pictures; gives the files."""
     files: list[Path] = []
     rows: dict[str, list[tuple[str, Image.Image]]] = {}
+    number: Counter[str] = Counter()
     for act in acts:
         read = await _reader(act, member)
-        name = re.sub(r"[^a-z0-9]+", "-", f"{act.backend}-{act.what}".lower())
+        number[act.subject] += 1
+        # Numbered, because /edit and the button Edit are spelt alike here.
+        name = re.sub(r"[^a-z0-9]+", "-", f"{act.subject}-{number[act.subject]}-{act.what}".lower())
         files.append(folder / f"card-{name}.png")
         await asyncio.to_thread(_draw_card, act, read, files[-1])
-        row = rows.setdefault(act.backend, [("Before", _picture(act, Part.BEFORE, read))])
-        row.append((act.what, _picture(act, Part.AFTER, read)))
+        if act.subject not in rows:
+            rows[act.subject] = [*_inputs(act, read)]
+        rows[act.subject].append((act.what, _picture(act, Part.AFTER, read)))
     files.append(folder / SHEET)
     await asyncio.to_thread(lambda: contact_sheet(list(rows.items())).save(files[-1]))
     return files
@@ -47,6 +52,13 @@ async def _reader(act: Act, member: Actor) -> Read:
 
 def _place(url: str) -> str:
     return url.partition("?")[0]
+
+
+def _inputs(act: Act, read: Read) -> Iterator[tuple[str, Image.Image]]:
+    """What it was made from, as far as the card shows it."""
+    for label, part in (("Before", Part.BEFORE), ("Mask", Part.MASK)):
+        if any(component == part for component, _ in act.card.media()):
+            yield label, _picture(act, part, read)
 
 
 def _picture(act: Act, part: Part, read: Read) -> Image.Image:

@@ -91,18 +91,24 @@ def test_prices_are_those_of_the_reference(entry: Entry) -> None:
     listed = json.loads((SPECS / "prices.json").read_text())[entry.provider]
     third = {"/v1/ideogram-v3/remix": "V_3", "AUTO": "V_3"}
     found = listed[third.get(entry.model, entry.model)]
+    # Ideogram's turbo models are backends of their own; Runware's is a speed.
+    turbo = listed.get(f"{entry.model}_TURBO") if entry.takes(Feature.SPEED) else None
 
-    if entry.speed_prices:
+    if turbo is not None:
+        assert float(entry.price_at(Speed.TURBO)) == _price_of(turbo)
+        assert float(entry.price_at(Speed.QUALITY)) == float(entry.price) == found["price"]
+    elif entry.speed_prices:
         for speed, price in entry.speed_prices.items():
             assert float(price) == found[speed.upper()]
         assert entry.price == entry.price_at(Speed.BALANCED) == entry.price_at(None)
     elif entry.model == "AUTO":
         assert float(entry.price) == found["QUALITY"]
     else:
-        listed_price = (
-            found.get("price", found.get("DEFAULT")) if isinstance(found, dict) else found
-        )
-        assert float(entry.price) == listed_price
+        assert float(entry.price) == _price_of(found)
+
+
+def _price_of(listed: Any) -> float:
+    return float(listed.get("price") or listed["DEFAULT"] if isinstance(listed, dict) else listed)
 
 
 def test_the_lists_of_sizes_are_whole() -> None:

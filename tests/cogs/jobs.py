@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.backends.base import MagicPrompt, Request
+from bot.backends.base import (
+    MagicPrompt,
+    Operation,
+    Palette,
+    PictureFormat,
+    Request,
+    Speed,
+    Swatch,
+)
 from bot.backends.capabilities import LARGEST_SEED
 from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Feature
@@ -15,6 +23,7 @@ from storage.states import JobState, Shown
 LONGEST_ID = 2**64 - 1
 NOW = 1_800_000_000_000
 BACKEND = max(CATALOGUE, key=lambda entry: len(entry.name))
+SECOND = max((one for one in CATALOGUE if one is not BACKEND), key=lambda entry: len(entry.name))
 REWRITTEN = "r" * 2000
 
 
@@ -22,17 +31,29 @@ def longest(words: set[str]) -> str:
     return max(sorted(words), key=len)
 
 
+def longest_choice(feature: Feature) -> str:
+    return longest({name for entry in CATALOGUE for name in entry.choices(feature)})
+
+
 def request(**changes: object) -> Request:
-    """All that can be asked, with the longest word for each."""
+    """All that can be asked, with the longest word for each, though no backend takes it all."""
     asked = Request(
+        operation=Operation.EDIT,
         backend=BACKEND.name,
         prompt="p" * 2000,
         negative="n" * 1000,
         strength=50,
         count=20,
-        aspect=longest({aspect for entry in CATALOGUE for aspect in entry.aspects}),
-        style=longest({style for entry in CATALOGUE for style in entry.choices(Feature.STYLE)}),
+        size="14142x14142",
+        style=longest_choice(Feature.STYLE),
+        style_preset=longest_choice(Feature.STYLE_PRESET),
+        style_codes=tuple(f"{number:08X}" for number in range(4)),
+        palette=Palette(swatches=tuple(Swatch(rgb="FFFFFF", percent=100) for _ in range(8))),
+        speed=Speed(longest(set(Speed))),
         seed=LARGEST_SEED,
+        magic_version=longest_choice(Feature.MAGIC_VERSION),
+        format=PictureFormat(longest(set(PictureFormat))),
+        quality=99,
         magic_prompt=MagicPrompt.OFF,
         spoiler=True,
     )
@@ -40,7 +61,7 @@ def request(**changes: object) -> Request:
 
 
 def outcome(count: int = 20, *, source_type: str | None = "image/png") -> Outcome:
-    """So many pictures, rewritten, cropped and all else that can be noted."""
+    """So many pictures, and all that can be noted of them."""
     results = (
         Result(
             name=f"result-{number}",
@@ -50,6 +71,7 @@ def outcome(count: int = 20, *, source_type: str | None = "image/png") -> Outcom
             size=1,
             seed=LARGEST_SEED - number,
             prompt=REWRITTEN,
+            style="s" * 100,
         )
         for number in range(1, count + 1)
     )
@@ -60,6 +82,11 @@ def outcome(count: int = 20, *, source_type: str | None = "image/png") -> Outcom
         cropped=True,
         animated=True,
         source_type=source_type,
+        masked=True,
+        reference_types=("image/png",) * 4,
+        backend=SECOND.name,
+        flagged=10,
+        charged_flagged=10,
     )
 
 
@@ -107,5 +134,8 @@ def job(
         shown=Shown.NO,
         gift=gift,
     )
-    source = SourceRef(url="", card_channel_id=LONGEST_ID, card_message_id=LONGEST_ID)
-    return Job(row=row, request=asked or request(), pictures=Pictures(source=source), outcome=came)
+    asked = asked or request()
+    shown = SourceRef(url="", card_channel_id=LONGEST_ID, card_message_id=LONGEST_ID)
+    generated = asked.operation is Operation.GENERATE
+    pictures = Pictures() if generated else Pictures(source=shown, references=(shown,) * 4)
+    return Job(row=row, request=asked, pictures=pictures, outcome=came)

@@ -13,10 +13,10 @@ from bot.images import Fault
 from bot.jobs.presenter import News, NotStopped, WaitingForRoom
 from bot.jobs.record import Failure, Outcome
 from cogs import cards, text
-from cogs.cards import Card
+from cogs.cards import Card, OnCard
 from sandbox.discord.rules import check_message
 from storage.states import JobState
-from tests.cogs.jobs import BACKEND, REWRITTEN, job, outcome, request
+from tests.cogs.jobs import BACKEND, REWRITTEN, SECOND, job, outcome, request
 
 MOST_TEXT, MOST_COMPONENTS = 4000, 40
 NEWS: tuple[News | None, ...] = (
@@ -52,57 +52,69 @@ def assert_fits(card: Card, *files: str) -> None:
 
 
 def done(
-    came: Outcome, *, on_card: int, links: int = 0, gift: bool = False, rewritten: bool = True
+    came: Outcome, *, on_card: int, links: int = 0, gift: bool = False, inputs: int = 6
 ) -> tuple[Card, list[str]]:
     """The card of a job that succeeded, and the files that it shows."""
-    before = "before.png" if came.source_type else None
-    named = [
-        (number, result, f"attachment://after-{number}.png")
-        for number, result in enumerate(came.results[:on_card], 1)
-    ]
-    card = cards.done(
-        job(came=came, gift=gift),
-        BACKEND,
-        before=before and f"attachment://{before}",
+    files = ["before.png", "mask.png", *(f"style-{number}.png" for number in range(1, 5))][:inputs]
+    if came.source_type is None:
+        files = files[1:]
+    sources = {name.partition(".")[0]: f"attachment://{name}" for name in files}
+    named = [(number, f"attachment://after-{number}.png") for number in range(1, on_card + 1)]
+    shown = OnCard(
+        before=sources.get("before"),
+        mask=sources.get("mask"),
+        references=[media for name, media in sources.items() if name.startswith("style")],
         after=named,
-        further=[LINK] * links,
     )
-    files = [media.removeprefix("attachment://") for _, _, media in named]
-    return card, [before, *files] if before else files
+    card = cards.done(job(came=came, gift=gift), BACKEND, shown, [LINK] * links)
+    return card, [*files, *(media.removeprefix("attachment://") for _, media in named)]
 
 
 @pytest.mark.parametrize("news", NEWS, ids=repr)
-@pytest.mark.parametrize("entry", [*CATALOGUE, None], ids=lambda entry: entry and entry.name)
+@pytest.mark.parametrize(
+    "entry", [*CATALOGUE, None], ids=lambda one: one and f"{one.name}-{one.operation}"
+)
 def test_a_waiting_card_fits(entry: Any, news: News | None) -> None:
     assert_fits(cards.waiting(job(JobState.QUEUED), entry, news))
 
 
 @pytest.mark.parametrize("gift", [False, True])
 @pytest.mark.parametrize("source_type", ["image/png", None])
-@pytest.mark.parametrize(("on_card", "links"), [(1, 0), (9, 2), (2, 9), (1, 19)])
-def test_a_card_with_its_pictures_fits_with_all_notes_and_the_whole_prompts(
-    on_card: int, links: int, source_type: str | None, gift: bool
+@pytest.mark.parametrize(
+    ("on_card", "links", "inputs"), [(1, 0, 6), (4, 2, 6), (9, 2, 1), (1, 19, 6), (0, 20, 6)]
+)
+def test_a_card_fits_with_its_pictures_and_the_whole_prompts(
+    on_card: int, links: int, inputs: int, source_type: str | None, gift: bool
 ) -> None:
-    card, files = done(
-        outcome(20 if links else on_card, source_type=source_type),
-        on_card=on_card,
-        links=links,
-        gift=gift,
-    )
+    came = outcome(20 if links else on_card, source_type=source_type)
+    card, files = done(came, on_card=on_card, links=links, gift=gift, inputs=inputs)
 
     assert_fits(card, *files)
     shown = texts(card)
     assert text.block(request().prompt) in shown
     assert text.block(request().negative or "") in shown
-    (notes,) = [content for content in shown if "Made from" in content]
-    for note in ("cropped the source", "was animated", "not charged: 20"):
-        assert note in notes
-    assert ("The source is gone" in notes) == (source_type is None)
+    # What was charged and who made it is told, though all else has no room.
+    (notes,) = [content for content in shown if "Made by" in content]
+    assert SECOND.name in notes
+    assert "Withheld and charged" in notes
     assert ("it is free" in notes) == gift
 
 
+def test_notes_that_a_card_has_room_for_are_all_there() -> None:
+    asked = request(prompt="a harbour", negative=None)
+    came = outcome(1, source_type=None)
+    shown = OnCard(after=[(1, "attachment://after-1.png")])
+    card = cards.done(job(asked=asked, came=came), BACKEND, shown)
+
+    said = "\n".join(texts(card))
+    for note in ("The source is gone", "Made from", "cropped the source", "was animated"):
+        assert f"-# {note}" in said or note in said
+
+
 def test_links_that_fit_are_whole_and_in_order() -> None:
-    card, _ = done(outcome(), on_card=2, links=9)
+    asked = request(palette=None, style_codes=())
+    shown = OnCard(after=[(1, "attachment://after-1.png")])
+    card = cards.done(job(asked=asked, came=outcome()), BACKEND, shown, [LINK] * 9)
 
     (line,) = [content for content in texts(card) if "More pictures" in content]
     numbered = line.removeprefix("-# More pictures below: ").split(" ")
@@ -111,10 +123,9 @@ def test_links_that_fit_are_whole_and_in_order() -> None:
 
 
 def test_all_links_stand_on_a_card_of_usual_length() -> None:
-    came = outcome()
-    named = [(1, came.results[0], "attachment://after-1.png")]
-    usual = job(asked=request(prompt="a harbour", negative=None), came=came)
-    card = cards.done(usual, BACKEND, before=None, after=named, further=[LINK] * 9)
+    shown = OnCard(after=[(1, "attachment://after-1.png")])
+    usual = job(asked=request(prompt="a harbour", negative=None), came=outcome())
+    card = cards.done(usual, BACKEND, shown, [LINK] * 9)
 
     (line,) = [content for content in texts(card) if "More pictures" in content]
     assert line.count(LINK) == 9
@@ -124,14 +135,13 @@ def test_all_links_stand_on_a_card_of_usual_length() -> None:
 @pytest.mark.parametrize("length", [1, 500, 1500, 2000])
 def test_a_rewritten_prompt_is_shown_as_far_as_there_is_room(length: int) -> None:
     asked = request(prompt="p" * length, negative=None)
-    came = outcome(1)
-    named = [(1, came.results[0], "attachment://after-1.png")]
-    card = cards.done(job(asked=asked, came=came), BACKEND, before=None, after=named)
+    shown = OnCard(after=[(1, "attachment://after-1.png")])
+    card = cards.done(job(asked=asked, came=outcome(1)), BACKEND, shown)
 
     assert_fits(card, "after-1.png")
-    shown = text.unblock(texts(card)[-1]) or ""
+    said = text.unblock(texts(card)[-1]) or ""
     whole = length <= 500
-    assert shown == REWRITTEN if whole else shown == REWRITTEN[: len(shown) - 1] + "…"
+    assert said == REWRITTEN if whole else said == REWRITTEN[: len(said) - 1] + "…"
     # No room is given away.
     assert whole or sum(map(len, texts(card))) == MOST_TEXT
 
@@ -140,13 +150,10 @@ def test_a_rewritten_prompt_is_shown_as_far_as_there_is_room(length: int) -> Non
 @pytest.mark.parametrize("count", [1, 10])
 def test_a_further_message_fits(part: int, count: int) -> None:
     came = outcome(count)
-    named = [
-        (number, result, f"attachment://after-{number}.png")
-        for number, result in enumerate(came.results, 1)
-    ]
+    named = [(number, f"attachment://after-{number}.png") for number in range(1, count + 1)]
     card = cards.further(job(came=came), part, named)
 
-    assert_fits(card, *(f"after-{number}.png" for number, _, _ in named))
+    assert_fits(card, *(f"after-{number}.png" for number, _ in named))
 
 
 @pytest.mark.parametrize(

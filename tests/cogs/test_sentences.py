@@ -12,8 +12,10 @@ from bot.errors import TOO_WIDE, UNEXPECTED, explain, explain_end
 from bot.images import SENTENCES, Fault
 from bot.jobs.record import Failure
 from bot.jobs.submit import (
+    ClashError,
     LacksError,
     NotOfferedError,
+    OutOfOrderError,
     OverLimitError,
     RefusedError,
     StoppingError,
@@ -26,9 +28,16 @@ from tests.cogs.jobs import job
 BACKEND = CATALOGUE[0]
 
 
+# What the catalogue's backends do not take together, and what they may not do without.
+PAIRS = {pair for entry in CATALOGUE for pair in entry.exclusive}
+NEEDED = (Feature.PROMPT, Feature.SOURCE, Feature.SIZE)
+
+
 def assert_sentence(said: str) -> None:
     assert said.endswith(".")
-    assert said[0].isupper() or said.startswith(BACKEND.name)
+    assert said[0].isupper() or said.startswith((BACKEND.name, "fal-v3"))
+    # No name of our own code, such as style_codes.
+    assert "_" not in said
     assert "None" not in said
     assert said != UNEXPECTED
 
@@ -39,12 +48,19 @@ def refusals() -> list[RefusedError]:
         for feature in Feature
         for has in ((), ("fal-v3", "runware-v2"))
     ]
+    needs = [LacksError(BACKEND, Lack(what=feature, has=(), needed=True)) for feature in NEEDED]
+    clashes = [ClashError(BACKEND, pair) for pair in sorted(PAIRS)]
+    absent = [
+        kind("fal-v3", offered)
+        for kind in (NotOfferedError, OutOfOrderError)
+        for offered in ((), ("runware-v2",))
+    ]
     denials = [
         OverLimitError(denial, cost=cost, left=left, renews=1)
         for denial in Denial
         for cost, left in ((1, 0), (36, 35))
     ]
-    return [*lacks, *denials, NotOfferedError("x", ("fal-v3",)), TooWideError(), StoppingError()]
+    return [*lacks, *needs, *clashes, *denials, *absent, TooWideError(), StoppingError()]
 
 
 @pytest.mark.parametrize("error", refusals(), ids=lambda error: f"{type(error).__name__}-{error}")
@@ -54,7 +70,7 @@ def test_every_refusal_is_explained_by_its_own_sentence(error: RefusedError) -> 
 
 def test_each_refusal_reads_differently() -> None:
     said = {explain(error) for error in refusals() if not isinstance(error, OverLimitError)}
-    assert len(said) == len(Feature) * 2 + 3
+    assert len(said) == len(Feature) * 2 + len(NEEDED) + len(PAIRS) + 4 + 2
     denied = {explain(OverLimitError(denial, cost=1, left=0, renews=1)) for denial in Denial}
     assert len(denied) == len(Denial)
 
@@ -71,6 +87,27 @@ def test_every_unreadable_picture_is_explained(fault: Fault) -> None:
 
     assert said == SENTENCES[fault]
     assert_sentence(said)
+
+
+@pytest.mark.parametrize(
+    ("code", "begins"),
+    [
+        ("damaged:mask", "Mask: "),
+        ("damaged:style 2", "Style reference 2: "),
+        ("mask_size:640x480 1024x768", "The mask is 640 x 480 pixels and the picture 1024 x 768."),
+    ],
+)
+def test_it_says_which_of_the_pictures_cannot_be_used(code: str, begins: str) -> None:
+    said = explain_end(job(JobState.FAILED, reason=f"{Failure.SOURCE_UNREADABLE}:{code}"))
+
+    assert said.startswith(begins)
+    assert_sentence(said)
+
+
+def test_who_asks_for_a_backend_that_is_out_of_order_is_told_which_work() -> None:
+    said = explain(OutOfOrderError("fal-v3", ("runware-v2", "ideogram-v2")))
+
+    assert said == "fal-v3 is out of order just now; these work: runware-v2, ideogram-v2."
 
 
 def test_a_shape_that_is_refused_reads_the_same_before_and_after_the_charge() -> None:

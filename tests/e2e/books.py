@@ -40,7 +40,8 @@ _FAULTS = {
     "a job was settled that did not succeed, or the other way round": """
         SELECT job.id, job.state, entry.kind FROM jobs job JOIN ledger entry
         ON entry.job_id = job.id AND entry.kind IN ('settle', 'refund')
-        WHERE (job.state = 'succeeded' AND job.gift = 0) <> (entry.kind = 'settle')
+        WHERE (job.state = 'succeeded' AND job.gift = 0
+            OR job.state = 'failed' AND job.reason = 'unsafe_charged') <> (entry.kind = 'settle')
         OR (job.settled IS NOT NULL) <> (entry.kind = 'settle')
         """,
     "a job's ledger does not come to what it was charged": """
@@ -115,6 +116,10 @@ class Books:
     def billed_micros(self) -> int:
         """Millionths of a dollar that the calls are known to have cost."""
         return self.one("SELECT COALESCE(SUM(cost_micros), 0) FROM calls") or 0
+
+    def guessed(self) -> int:
+        """How many calls were booked at the most that they may cost, because nobody says more."""
+        return self.one("SELECT COUNT(*) FROM calls WHERE backend = 'ideogram-auto'") or 0
 
     def unknown(self) -> int:
         """How many calls nobody knows the end of."""

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from sandbox.discord import Invocation, Message
 
 PROMPT_TEXT, NEGATIVE_TEXT = 101, 102
-BEFORE, AFTER = 111, 112
+BEFORE, AFTER, MASK, REFERENCES = 111, 112, 113, 114
 """The component ids of a card's parts."""
 
 
@@ -70,6 +70,26 @@ def photo(width: int = 320, height: int = 240) -> bytes:
     draw.ellipse((width // 4, height // 4, width // 2, height // 2), fill=(200, 40, 40))
     draw.rectangle((width // 2, height // 2, width - 9, height - 9), fill=(30, 90, 200))
     return encoded(picture)
+
+
+@cache
+def painted(
+    width: int = 320, height: int = 240, *, box: tuple[int, int, int, int] = (80, 60, 240, 180)
+) -> bytes:
+    """A mask as a member paints one: white in a box, black around it."""
+    picture = Image.new("L", (width, height), 0)
+    ImageDraw.Draw(picture).rectangle(box, fill=255)
+    return encoded(picture, "PNG")
+
+
+@cache
+def erased(width: int = 320, height: int = 240) -> bytes:
+    """The photo as PNG with a hole in it."""
+    picture = decoded(photo(width, height)).convert("RGBA")
+    ImageDraw.Draw(picture).rectangle(
+        (width // 4, height // 4, width // 2, height // 2), fill=(0, 0, 0, 0)
+    )
+    return encoded(picture, "PNG")
 
 
 def encoded(picture: Image.Image, form: str = "JPEG") -> bytes:

@@ -32,7 +32,7 @@ async def test_re_roll_makes_another_picture_with_a_new_seed(world: World, alice
     assert other is not card
     assert seed_on(other) != seed_on(card)
     assert sent_to_fal(world)["strength"] == 0.4
-    assert f"[this remix]({card.link})" in text_of(other)
+    assert f"[this card]({card.link})" in text_of(other)
     assert world.job(shot)["parent_id"] == world.jobs_of(alice)[0]["id"]
     old, new = [await alice.fetch(pictures(one, AFTER)[0]) for one in (card, other)]
     assert old != new
@@ -63,7 +63,7 @@ async def test_closer_and_bolder_are_absent_at_the_ends(world: World, alice: Act
     closest = await world.made(alice, strength=100)
     furthest = await world.made(alice, strength=1)
     almost = await world.made(alice, strength=92)
-    always = ["Edit", "Remix this result", "Delete"]
+    always = ["Edit", "More", "Remix this result", "Delete"]
     assert labels(closest) == ["Re-roll", "Bolder 85", *always]
     assert labels(furthest) == ["Re-roll", "Closer 16", *always]
     assert labels(almost) == ["Re-roll", "Closer 100", "Bolder 77", *always]
@@ -236,11 +236,11 @@ def forged_cancel(job_id: str) -> dict[str, Any]:
 
 
 async def test_try_again_makes_what_had_failed(world: World, alice: Actor) -> None:
-    busy = {"detail": "out of order"}
-    world.providers.fal.faults.add(method="POST", path="/remix$", status=403, body=busy)
+    refused = {"detail": [{"loc": ["body"], "msg": "not so", "type": "bad_request"}]}
+    world.providers.fal.faults.add(method="POST", path="/remix$", status=400, body=refused)
     shot = await world.remix(alice, seed=77)
     failed = await world.ended(shot)
-    assert "out of order" in text_of(failed)
+    assert "did not accept these options" in text_of(failed)
     again = await world.press(alice, failed, "Try again")
     card = await world.shown(again)
     assert seed_on(card) == 77

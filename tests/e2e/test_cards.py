@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -180,7 +178,7 @@ async def test_twenty_pictures_go_into_further_messages_linked_from_the_card(
         )
     )
     chosen = await alice.fetch(pictures(further[0], AFTER)[3])
-    assert await alice.fetch(source["url"]) == chosen
+    assert await alice.fetch(source["source"]["url"]) == chosen
 
     await world.press(alice, card, "Delete")
     await world.until(lambda: all(m.deleted for m in (card, *further)), "all to be deleted")
@@ -192,15 +190,7 @@ async def test_a_re_roll_reads_the_prompt_from_the_card_once_the_database_droppe
     prompt = tricks(world, alice)
     shot = await world.remix(alice, prompt, backend="fal-v3", negative="people `here`")
     card = await world.shown(shot)
-    await world.closed(shot)
-    await world.stop()
-    with closing(sqlite3.connect(world.books.path)) as connection, connection:
-        connection.execute(
-            "UPDATE jobs SET request = json_set(request, '$.prompt', '', '$.negative', NULL)"
-            " WHERE interaction_id = ?",
-            (shot.id,),
-        )
-    await world.start_bot()
+    await world.drop_prompts(shot)
     again = await world.press(alice, card, "Re-roll")
     await world.shown(again)
     request = json.loads(world.job(again)["request"])

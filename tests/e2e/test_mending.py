@@ -139,7 +139,7 @@ async def test_a_quote_whose_source_has_expired_is_not_started(
     assert labels(card_of(quote)) == ["Start"]
     asked = len(world.discord.requests)
     started = await world.press(alice, card_of(quote), "Start")
-    assert said(started) == "The picture is not there any more. Send it again with /remix."
+    assert said(started) == "The picture is not there any more. Send it again."
     assert world.jobs_of(alice) == []
     assert (world.used(alice), len(world.providers.fal.works)) == (0, works)
     assert not any("attachments" in one.path for one in world.discord.requests[asked:])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -17,13 +18,14 @@ from sandbox.process import BotProcess
 from sandbox.providers import Providers
 from tests.e2e.audit import Audit
 from tests.e2e.books import Books
-from tests.e2e.cards import card_of, labels, photo
+from tests.e2e.cards import card_of, labels, painted, photo
 
 T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds that anything may take, on a busy machine too."""
-DEFAULTS = {"DEFAULT_DAILY_CREDITS": "400", "LOG_LEVEL": "DEBUG"}
+# Without a fallback, so that what a provider does wrong shows on the card of that provider.
+DEFAULTS = {"DEFAULT_DAILY_CREDITS": "400", "FALLBACK": "false", "LOG_LEVEL": "DEBUG"}
 PROMPT = "a harbour in copper light"
 _CDN = ("/attachments/", "/ephemeral-attachments/")
 
@@ -207,6 +209,18 @@ class World:
 
         return await self.until(job, f"the job of {shot!r} to be over")
 
+    async def drop_prompts(self, shot: Invocation) -> None:
+        """Stop the bot, take the prompts of a job out of its database, and start it again."""
+        await self.closed(shot)
+        await self.stop()
+        with closing(sqlite3.connect(self.books.path)) as connection, connection:
+            connection.execute(
+                "UPDATE jobs SET request = json_set(request, '$.prompt', '', '$.negative', NULL)"
+                " WHERE interaction_id = ?",
+                (shot.id,),
+            )
+        await self.start_bot(**self.settings)
+
     # Members.
 
     def member(self, **options: Any) -> Actor:
@@ -214,18 +228,30 @@ class World:
         self._members += 1
         return self.guild.add_member(f"member{self._members}", **options)
 
-    async def order(self, member: Actor, prompt: str = PROMPT, **options: Any) -> Invocation:
-        """Use /remix and wait for nothing; image and backend are filled in."""
+    async def order(
+        self, member: Actor, prompt: str = PROMPT, *, command: str = "remix", **options: Any
+    ) -> Invocation:
+        """Use a command and wait for nothing.
+
+        Args:
+            member: Who.
+            prompt: What the picture shows, where the command takes it.
+            command: Which.
+            options: By name, over the usual ones; `channel`, and `leave_out` with the names of
+                usual options that are not given.
+        """
         channel: Channel = options.pop("channel", self.channel)
-        filled = {"image": Upload("photo.jpg", photo()), "backend": "fal-v2a", **options}
-        return await member.slash(channel, "remix", prompt=prompt, **filled)
+        left_out = options.pop("leave_out", ())
+        filled = {**usual(command, prompt), **options}
+        filled = {name: value for name, value in filled.items() if name not in left_out}
+        return await member.slash(channel, command, **filled)
 
     async def remix(self, member: Actor, prompt: str = PROMPT, **options: Any) -> Invocation:
-        """Use /remix and wait for the first answer."""
+        """Use /remix, or another command, and wait for the first answer."""
         return await (await self.order(member, prompt, **options)).answered()
 
     async def made(self, member: Actor, prompt: str = PROMPT, **options: Any) -> Message:
-        """Use /remix and wait for its pictures; gives the card."""
+        """Use /remix, or another command, and wait for its pictures; gives the card."""
         return await self.shown(await self.remix(member, prompt, **options))
 
     async def press(self, member: Actor, message: Message, what: str) -> Invocation:
@@ -273,3 +299,18 @@ class World:
     def _spool_is_clear(self) -> bool:
         # os.walk passes over a folder that is removed while it looks; rglob raises.
         return not any(files for _, _, files in os.walk(self.folder / "spool"))
+
+
+def usual(command: str, prompt: str = PROMPT) -> dict[str, Any]:
+    """The options that a command needs, on a backend that is quick to answer."""
+    image = Upload("photo.jpg", photo())
+    match command:
+        case "generate":
+            return {"prompt": prompt, "backend": "fal-v2-turbo"}
+        case "edit":
+            mask = Upload("mask.png", painted())
+            return {"image": image, "mask": mask, "prompt": prompt, "backend": "fal-v2-turbo"}
+        case "reframe":
+            return {"image": image, "aspect": "16:9", "backend": "fal-v3"}
+        case _:
+            return {"image": image, "prompt": prompt, "backend": "fal-v2a"}

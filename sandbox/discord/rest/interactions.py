@@ -92,8 +92,13 @@ class _Answers:
         _check_channel(invocation)
         name = request.match_info["message_id"]
         own = [invocation.message, *invocation.followups]
+        source = invocation.source
         if name == "@original":
             own = own[:1]
+        elif source is not None and source.ephemeral:
+            # Undocumented, but bots rely on it: the message whose component was used can be
+            # edited by its id, though the first answer was another message.
+            own.append(source)
         for message in own:
             named = message is not None and name in ("@original", str(message.id))
             if message is not None and named and not message.deleted:
