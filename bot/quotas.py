@@ -22,6 +22,9 @@ class Limits:
     """Millionths of a US dollar a day over everything."""
     allowed_servers: frozenset[int]
     """Empty: any server."""
+    flagged_refunds: int | None = 3
+    """How often a day a member of a server is refunded for pictures that were flagged for their
+    content and that the provider bills all the same; then they are charged."""
 
 
 class Denial(StrEnum):

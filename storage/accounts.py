@@ -117,6 +117,35 @@ async def give_back(tx: Transaction, account: Account, *, period: int, settled: 
     )
 
 
+async def refund_flagged(tx: Transaction, account: Account, *, day: int, limit: int | None) -> bool:
+    """Count one refund of flagged pictures; False, with none counted, where the day had its fill.
+
+    Args:
+        tx: A transaction that holds the account's lock.
+        account: Whose.
+        day: When the day began, in milliseconds. One that is earlier than the last counted
+            one is that one: a clock that goes back gives nobody a new day.
+        limit: Refunds of one day; None is unlimited.
+    """
+    rows = await tx.run(
+        "UPDATE accounts SET flagged_refunds ="
+        " CASE WHEN flagged_day < ? THEN 1 ELSE flagged_refunds + 1 END,"
+        " flagged_day = CASE WHEN flagged_day < ? THEN ? ELSE flagged_day END"
+        " WHERE server_id = ? AND user_id = ? AND (CAST(? AS BIGINT) IS NULL"
+        " OR CASE WHEN flagged_day < ? THEN 0 ELSE flagged_refunds END < CAST(? AS BIGINT))"
+        " RETURNING flagged_refunds",
+        day,
+        day,
+        day,
+        account.server_id,
+        account.user_id,
+        limit,
+        day,
+        limit,
+    )
+    return bool(rows)
+
+
 async def _renew(tx: Transaction, account: Account, period_start: int, now: int) -> Account:
     rows = await tx.run(
         "UPDATE accounts SET period = period + 1, period_start = ?, used = 0, held = 0"

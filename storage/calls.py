@@ -34,6 +34,12 @@ class CallRow:
     cost_micros: int | None
     intended: int
     accepted: int | None
+    hint: str | None
+    """The provider's id of the work as a webhook told it: nothing that can be relied on."""
+
+
+HINT_MS = 48 * 3600 * 1000
+"""What is told of a call that is older is of no use any more."""
 
 
 async def intend(
@@ -108,6 +114,60 @@ async def latest(database: Database, job_id: str) -> CallRow | None:
     return call_row(rows[0]) if rows else None
 
 
+async def of_job(database: Database, job_id: str) -> list[CallRow]:
+    """All calls of a job, oldest first."""
+    rows = await database.read("SELECT * FROM calls WHERE job_id = ? ORDER BY number", job_id)
+    return [call_row(row) for row in rows]
+
+
+async def has_secret(database: Database, secret: str, provider: str) -> bool:
+    """Whether a call of ours, open or not, has this secret at a provider."""
+    rows = await database.read(
+        "SELECT 1 AS found FROM calls WHERE secret = ? AND provider = ? LIMIT 1", secret, provider
+    )
+    return bool(rows)
+
+
+async def note_hint(
+    tx: Transaction, secret: str, provider: str, request_id: str, *, now: int
+) -> str | None:
+    """Note what a webhook told of a call whose answer may have been lost.
+
+    Nothing else is changed by it, and being told twice is the same as once.
+
+    Args:
+        tx: A transaction.
+        secret: The call's, from the address that was reported to.
+        provider: Whose webhook it was.
+        request_id: The provider's id of the work.
+        now: Milliseconds.
+
+    Returns:
+        The job's id, or None where nobody waits for such a call.
+    """
+    rows = await tx.run(
+        "UPDATE calls SET hint = ? WHERE secret = ? AND provider = ? AND intended > ?"
+        " AND outcome IN ('intended', 'accepted', 'unknown') RETURNING job_id",
+        request_id,
+        secret,
+        provider,
+        now - HINT_MS,
+    )
+    return text(rows[0], "job_id") if rows else None
+
+
+async def hinted(database: Database, owner: str) -> dict[str, str]:
+    """The hints to open calls of jobs that a process owns, by job."""
+    rows = await database.read(
+        "SELECT calls.job_id, calls.hint FROM jobs JOIN calls ON calls.job_id = jobs.id"
+        " WHERE (jobs.state IN ('queued', 'submitting', 'running') OR jobs.shown = 'no')"
+        " AND jobs.owner = ?"
+        " AND calls.outcome IN ('intended', 'accepted') AND calls.hint IS NOT NULL",
+        owner,
+    )
+    return {text(row, "job_id"): text(row, "hint") for row in rows}
+
+
 def call_row(row: Row) -> CallRow:
     """A row of the table as a value."""
     return CallRow(
@@ -123,4 +183,5 @@ def call_row(row: Row) -> CallRow:
         cost_micros=integer_or_none(row, "cost_micros"),
         intended=integer(row, "intended"),
         accepted=integer_or_none(row, "accepted"),
+        hint=text_or_none(row, "hint"),
     )

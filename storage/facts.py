@@ -19,3 +19,29 @@ async def put(tx: Transaction, name: str, value: str) -> None:
         name,
         value,
     )
+
+
+async def swap(tx: Transaction, name: str, before: str | None, after: str) -> bool:
+    """Set a fact that is still as it was read; False where another process was first.
+
+    Args:
+        tx: A transaction.
+        name: The fact's.
+        before: What was read; None where there was none.
+        after: The new value.
+    """
+    if before is None:
+        rows = await tx.run(
+            "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+            " RETURNING name",
+            name,
+            after,
+        )
+    else:
+        rows = await tx.run(
+            "UPDATE facts SET value = ? WHERE name = ? AND value = ? RETURNING name",
+            after,
+            name,
+            before,
+        )
+    return bool(rows)

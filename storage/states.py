@@ -17,7 +17,7 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     """The pictures are in the spool and charged."""
     FAILED = "failed"
-    """Came to nothing; refunded."""
+    """Came to nothing; refunded, but for flagged pictures beyond the day's refunds."""
     CANCELLED = "cancelled"
     """Stopped before it cost anything; refunded."""
     UNCONFIRMED = "unconfirmed"
@@ -72,8 +72,15 @@ EDGES: dict[JobState, frozenset[JobState]] = {
     JobState.SUBMITTING: frozenset(
         {JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.UNCONFIRMED}
     ),
+    # Back to the queue where its call ended unbilled and another backend does it instead.
     JobState.RUNNING: frozenset(
-        {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobState.UNCONFIRMED}
+        {
+            JobState.QUEUED,
+            JobState.SUCCEEDED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.UNCONFIRMED,
+        }
     ),
     JobState.UNCONFIRMED: frozenset({JobState.RUNNING}),
     JobState.SUCCEEDED: frozenset(),

@@ -282,15 +282,23 @@ class Rejected(BackendError):
     """Refused for good, or failed: refund and explain.
 
     `billed` is true where the provider charges all the same. `elsewhere` is true where that is
-    certainly not so and another backend may well carry it out.
+    certainly not so and another backend may well carry it out. `operator` is true where it
+    stays so until whoever runs the bot mends it.
     """
 
     def __init__(
-        self, reason: Reason, detail: str, *, billed: bool = False, elsewhere: bool = False
+        self,
+        reason: Reason,
+        detail: str,
+        *,
+        billed: bool = False,
+        elsewhere: bool = False,
+        operator: bool = False,
     ) -> None:
         super().__init__(reason, detail)
         self.billed = billed
         self.elsewhere = elsewhere
+        self.operator = operator
 
 
 class Unavailable(BackendError):

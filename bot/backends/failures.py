@@ -99,10 +99,10 @@ class Failure:
             case Fate.UNKNOWN | Fate.OPEN:
                 return Unconfirmed(self.reason, detail)
             case Fate.BILLED:
-                return Rejected(self.reason, detail, billed=True)
+                return Rejected(self.reason, detail, billed=True, operator=self.operator)
             case Fate.NOT_ACCEPTED | Fate.FAILED:
                 elsewhere = self.retry is Retry.ELSEWHERE
-                return Rejected(self.reason, detail, elsewhere=elsewhere)
+                return Rejected(self.reason, detail, elsewhere=elsewhere, operator=self.operator)
 
 
 class Link(StrEnum):
@@ -129,5 +129,5 @@ def download(provider: ProviderName, link: Link) -> Failure:
 
 
 def downloads(provider: ProviderName) -> tuple[Failure, ...]:
-    """Give all rows of reading results, for a provider's table."""
-    return tuple(download(provider, link) for link in Link)
+    """Give the rows of reading results from their links, for a provider's table."""
+    return tuple(download(provider, link) for link in Link if link is not Link.WITHHELD)

@@ -7,6 +7,7 @@ import logging
 from contextlib import aclosing
 
 from bot.backends.base import Backend, Finished, Rejected, Unavailable, Unconfirmed
+from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered
 from bot.jobs import money
 from bot.jobs.context import Context
@@ -31,6 +32,11 @@ class Late:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._next: dict[str, int] = {}
+
+    def hear(self, job_id: str) -> None:
+        """Take it that a webhook told of a call: the next look asks for it."""
+        if job_id in self._next:
+            self._next[job_id] = 0
 
     async def look(self) -> list[str]:
         """Look at what is due; returns the jobs that are running again.
@@ -65,17 +71,18 @@ class Late:
         return await self._ask(read(row), call)
 
     async def _ask(self, job: Job, call: CallRow) -> bool:
-        registry = self._context.registry
+        registry, operation = self._context.registry, job.request.operation
         age = (self._context.clock.now() - (call.accepted or call.intended)) / 1000
         try:
             async with (
                 asyncio.timeout(LOOK_SECONDS),
-                registry.open(job.row.backend, job.request.operation) as backend,
+                registry.open(call.backend, operation) as backend,
             ):
                 ticket = call.ticket
-                entry = registry.entry(job.row.backend, job.request.operation)
-                if ticket is None and entry.deduplicates:
-                    ticket = await backend.find(call.key, count=job.request.count)
+                can_ask = registry.entry(call.backend, operation).deduplicates or call.hint
+                if ticket is None and can_ask:
+                    count = job.request.count
+                    ticket = await backend.find(call.key, count=count, hint=call.hint)
                 return ticket is not None and await self._watch(backend, job, ticket, age)
         except Rejected as error:
             await self._failed(call, error)
@@ -127,14 +134,10 @@ async def abandon(context: Context, job: Job, *, reason: Failure = Failure.NOT_O
     """
     call = await calls.latest(context.database, job.id)
     is_open = call is not None and call.outcome in (CallOutcome.INTENDED, CallOutcome.ACCEPTED)
-    row = job.row
     bill = NOTHING
-    if is_open:
-        bill = Bill(
-            credits=0,
-            spent_credits=row.reserved,
-            spent_micros=row.micros_each * job.request.count,
-        )
+    if call is not None and is_open:
+        asked = money.price_at(job, _entry(context, job, call))
+        bill = Bill(credits=0, spent_credits=asked.credits, spent_micros=asked.micros)
     now = context.clock.now()
 
     async def work(tx: Transaction) -> JobRow:
@@ -152,3 +155,10 @@ async def abandon(context: Context, job: Job, *, reason: Failure = Failure.NOT_O
     ended = read(await context.database.transaction(work))
     log.warning("job.abandoned", extra={"reason": ended.row.reason, "to": ended.state.value})
     return ended
+
+
+def _entry(context: Context, job: Job, call: CallRow) -> Entry | None:
+    try:
+        return context.registry.entry(call.backend, job.request.operation)
+    except NotOffered:
+        return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.backends.entry import Entry
 from bot.jobs.record import Job
-from bot.quotas import Denial, Limits, Price, periods
+from bot.quotas import Denial, Limits, Price, periods, price
 from storage import accounts, budgets, calls, jobs, ledger, slots
+from storage.accounts import Account
 from storage.budgets import Scope
 from storage.calls import CallRow
 from storage.database import Transaction, Value
@@ -29,6 +32,18 @@ class DuplicateError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flagged:
+    """Pictures that were flagged for their content, and that the provider bills all the same."""
+
+    credits: int
+    """What the member pays for them when the refunds of the day are used up."""
+    refunds: int | None
+    """How many there are in a day; None is unlimited."""
+    changes: Mapping[str, Value]
+    """What the job's row says instead when they are charged."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bill:
     """How a job is closed."""
 
@@ -39,6 +54,8 @@ class Bill:
     what the member does not pay."""
     spent_micros: int
     """What the operator pays, or may have to."""
+    flagged: Flagged | None = None
+    """What the member pays besides, unless that is refunded."""
 
 
 NOTHING = Bill(credits=0, spent_credits=0, spent_micros=0)
@@ -46,7 +63,26 @@ NOTHING = Bill(credits=0, spent_credits=0, spent_micros=0)
 DOUBLE_CLICK_MS = 2000
 
 
-async def reserve(tx: Transaction, job: NewJob, price: Price, limits: Limits) -> JobRow:
+def price_at(job: Job, entry: Entry | None) -> Price:
+    """What a job pays at a backend: as it was reserved, or less at another one.
+
+    Args:
+        job: It reserved the price of the backend that was asked.
+        entry: The one that does it; None where it is not known any more.
+    """
+    row, count = job.row, job.request.count
+    reserved = Price(credits_each=row.credits_each, micros_each=row.micros_each, count=count)
+    if entry is None or entry.name == row.backend:
+        return reserved
+    theirs = price(entry.price_at(job.request.speed), count)
+    return Price(
+        credits_each=min(reserved.credits_each, theirs.credits_each),
+        micros_each=min(reserved.micros_each, theirs.micros_each),
+        count=count,
+    )
+
+
+async def reserve(tx: Transaction, job: NewJob, cost: Price, limits: Limits) -> JobRow:
     """Reserve a job's price and write the job as queued, or nothing.
 
     Raises:
@@ -63,7 +99,7 @@ async def reserve(tx: Transaction, job: NewJob, price: Price, limits: Limits) ->
     if row is None:
         raise DuplicateError
     if not await accounts.reserve(
-        tx, account, price.credits, allowance=limits.daily_credits, now=job.created
+        tx, account, cost.credits, allowance=limits.daily_credits, now=job.created
     ):
         left = max(0, (limits.daily_credits or 0) - account.used)
         raise DeniedError(Denial.ALLOWANCE, left=left, renews=now.next_day)
@@ -75,20 +111,20 @@ async def reserve(tx: Transaction, job: NewJob, price: Price, limits: Limits) ->
         user_id=job.user_id,
         job_id=job.id,
         period=account.period,
-        amount=price.credits,
+        amount=cost.credits,
     )
-    await _count(tx, job, price, limits)
+    await _count(tx, job, cost, limits)
     return row
 
 
-async def _count(tx: Transaction, job: NewJob, price: Price, limits: Limits) -> None:
+async def _count(tx: Transaction, job: NewJob, cost: Price, limits: Limits) -> None:
     now = periods(job.created)
     if not await budgets.add(
         tx,
         Scope.OPERATOR_DAY,
         0,
         starts=job.day_start,
-        amount=price.micros,
+        amount=cost.micros,
         limit=limits.daily_spend_micros,
     ):
         raise DeniedError(Denial.DAILY_SPEND, left=None, renews=now.next_day)
@@ -97,7 +133,7 @@ async def _count(tx: Transaction, job: NewJob, price: Price, limits: Limits) -> 
         Scope.SERVER_MONTH,
         job.server_id,
         starts=job.month_start,
-        amount=price.credits,
+        amount=cost.credits,
         limit=limits.server_monthly_credits,
     ):
         raise DeniedError(Denial.SERVER_MONTH, left=None, renews=now.next_month)
@@ -127,7 +163,8 @@ async def close(
 ) -> JobRow:
     """End a job: its state, its ledger entry, its account, its call and the budgets.
 
-    A gift moves no money: its job was refunded, and its cost counted, before.
+    A gift moves no money: its job was refunded, and its cost counted, before. A job that failed
+    is settled only for flagged pictures beyond the refunds of the member's day.
 
     Raises:
         storage.jobs.LostError: Someone was first.
@@ -136,7 +173,12 @@ async def close(
     account = await accounts.lock(
         tx, row.server_id, row.user_id, period_start=periods(now).day, now=now
     )
-    settled = bill.credits if state is JobState.SUCCEEDED and not row.gift else None
+    flagged = await _charged(tx, account, row, bill, now)
+    if flagged is not None:
+        bill = replace(bill, credits=min(row.reserved, bill.credits + flagged.credits))
+        changes = {**changes, **flagged.changes}
+    pays = flagged is not None or state is JobState.SUCCEEDED
+    settled = bill.credits if pays and not row.gift else None
     ended = await jobs.advance(
         tx, row.id, state, fence=row.fence, finished=now, settled=settled, **changes
     )
@@ -160,6 +202,17 @@ async def close(
     )
     await _correct(tx, job, bill)
     return ended
+
+
+async def _charged(
+    tx: Transaction, account: Account, row: JobRow, bill: Bill, now: int
+) -> Flagged | None:
+    """Use up one refund of the member's day; what is charged where there was none left."""
+    if bill.flagged is None or row.gift:
+        return None
+    day, limit = periods(now).day, bill.flagged.refunds
+    refunded = await accounts.refund_flagged(tx, account, day=day, limit=limit)
+    return None if refunded else bill.flagged
 
 
 async def _correct(tx: Transaction, job: Job, bill: Bill) -> None:

@@ -77,7 +77,8 @@ class Showing:
 
     job: Job
     files: Mapping[str, Path]
-    """Source and results by their names in the spool, as far as they lie there."""
+    """Source, mask, style references and results by their names in the spool, as far as they
+    lie there."""
     parts: Mapping[int, int]
     """Messages that already show further parts, by part."""
     record_part: Callable[[int, int], Awaitable[None]]

@@ -8,20 +8,17 @@ import uuid
 from contextlib import suppress
 
 from bot.backends.base import Running
-from bot.backends.catalogue import SLOTS
+from bot.jobs import elsewhere
 from bot.jobs.presenter import CardUnknownError, WaitingForRoom
 from bot.jobs.record import Failure
+from bot.jobs.room import enter
 from bot.jobs.run import Run
 from bot.jobs.source import SourceError
-from storage import calls, jobs, slots
+from storage import calls, jobs
 from storage.calls import CallRow
 from storage.database import StorageError, Transaction
 from storage.jobs import JobRow, LostError
 from storage.states import JobState, Shown
-
-
-class NoRoomError(Exception):
-    """All places at the provider are taken; nothing was written."""
 
 
 class CancelledInTimeError(Exception):
@@ -29,7 +26,11 @@ class CancelledInTimeError(Exception):
 
 
 async def step(run: Run) -> None:
-    """Bring a queued job to its paid call, or end it."""
+    """Bring a queued job to its paid call, or end it.
+
+    Where its provider is out of order, it stays queued for another one, and begins anew.
+    """
+    await run.turn()
     reading = asyncio.create_task(run.source())
     try:
         message_id = await _card(run)
@@ -37,7 +38,7 @@ async def step(run: Run) -> None:
             await _lost(run)
         elif run.job.row.cancel:
             await run.end(JobState.CANCELLED, Failure.CANCELLED, message_id=message_id)
-        elif await _read(run, reading, message_id):
+        elif await _in_order(run, message_id) and await _read(run, reading, message_id):
             await _intend(run, message_id)
     finally:
         reading.cancel()
@@ -68,6 +69,23 @@ async def _lost(run: Run) -> None:
     await run.end(JobState.CANCELLED, Failure.CARD_LOST, shown=Shown.DELETED, token=None)
 
 
+async def _in_order(run: Run, message_id: int) -> bool:
+    """Wait until its provider is in order; False where the job goes elsewhere, or ended."""
+    while not run.context.works(run.entry):
+        run.next = await elsewhere.another(run)
+        if run.next is not None:
+            return False
+        if run.seconds() > run.context.tempo.submit_within:
+            await run.end(JobState.FAILED, Failure.TOO_LATE, message_id=message_id)
+            return False
+        await _keep_card(run, message_id)
+        run.news.hear(WaitingForRoom())
+        if await run.rest(run.context.tempo.sweep):
+            await run.end(JobState.CANCELLED, Failure.CANCELLED, message_id=message_id)
+            return False
+    return True
+
+
 async def _read(run: Run, reading: asyncio.Task[object], message_id: int) -> bool:
     """Wait for the source; False where the job ended instead."""
     waking = asyncio.create_task(run.wake.wait())
@@ -86,25 +104,27 @@ async def _read(run: Run, reading: asyncio.Task[object], message_id: int) -> boo
 
 
 async def _intend(run: Run, message_id: int) -> None:
+    room = run.context.room
     while True:
         if await _not_before_due(run):
             await run.end(JobState.CANCELLED, Failure.CANCELLED, message_id=message_id)
-            return
+            break
         if run.seconds() > run.context.tempo.submit_within:
             await run.end(JobState.FAILED, Failure.TOO_LATE, message_id=message_id)
-            return
+            break
+        if not run.context.works(run.entry):
+            break  # It went out of order meanwhile: the step begins anew.
         try:
-            await _write_intent(run, message_id)
-        except NoRoomError:
-            await _keep_card(run, message_id)
-            run.news.hear(WaitingForRoom())
-            await _wait_for_room(run)
+            intended = await _write_intent(run, message_id)
         except CancelledInTimeError:
             await run.end(JobState.CANCELLED, Failure.CANCELLED, message_id=message_id)
-            return
-        else:
+            break
+        if intended:
             run.news.hear(Running())
             return
+        run.news.hear(WaitingForRoom())
+        await room.wait(run.context, run.job.id, run.entry.provider, run.wake)
+    await room.leave(run.context, run.job.id)
 
 
 async def remember_card(run: Run) -> None:
@@ -119,7 +139,7 @@ async def remember_card(run: Run) -> None:
 
 
 async def _keep_card(run: Run, message_id: int) -> None:
-    """Write down now which message the card is: news are told on it while the job waits."""
+    """Write down which message the card is, if that was not done yet."""
     if run.job.row.message_id is not None:
         return
 
@@ -141,26 +161,27 @@ async def _not_before_due(run: Run) -> bool:
     return run.wake.is_set()
 
 
-async def _write_intent(run: Run, message_id: int) -> None:
+async def _write_intent(run: Run, message_id: int) -> bool:
+    """Write that a paid call is about to be sent; False where the job waits for a place."""
     context, entry = run.context, run.entry
-    limit = SLOTS[entry.provider]
-    places = run.job.request.count if limit is not None else 0
+    places, count = context.places[entry.provider], run.job.request.count
     now = context.clock.now()
     intended: list[CallRow] = []
 
     async def work(tx: Transaction) -> JobRow:
         intended.clear()
-        row = await jobs.advance(
-            tx,
-            run.job.id,
-            JobState.SUBMITTING,
-            fence=run.job.row.fence,
-            message_id=message_id,
-        )
+        # Before the place, so that every transaction locks the job first. News are told on
+        # the card while the job waits, so it is written down in any case.
+        row = await jobs.change(tx, run.job.id, fence=run.job.row.fence, message_id=message_id)
         if row.cancel:
             raise CancelledInTimeError
-        if limit is not None and not await slots.take(tx, entry.provider, places, limit=limit):
-            raise NoRoomError
+        taken = 0
+        if places is not None:
+            entered = await enter(tx, row, entry.provider, places, pictures=count, now=now)
+            if entered is None:
+                return row
+            taken = entered
+        row = await jobs.advance(tx, row.id, JobState.SUBMITTING, fence=row.fence)
         intended.append(
             await calls.intend(
                 tx,
@@ -169,7 +190,7 @@ async def _write_intent(run: Run, message_id: int) -> None:
                 key=str(uuid.uuid4()),
                 secret=secrets.token_hex(16),
                 provider=entry.provider,
-                slots=places,
+                slots=taken,
                 now=now,
             )
         )
@@ -177,24 +198,8 @@ async def _write_intent(run: Run, message_id: int) -> None:
 
     async def write() -> None:
         await run.write(work)
-        run.fresh_call = intended[0]
+        run.fresh_call = intended[0] if intended else None
 
     # As one piece: cut off between the two, nobody could say any more that nothing was sent.
     await asyncio.shield(run.pay(write()))
-
-
-async def _wait_for_room(run: Run) -> None:
-    """Wait until a place may be free, or the job was woken; other processes cannot tell us."""
-    room = run.context.room
-
-    async def told() -> None:
-        async with room:
-            await room.wait()
-
-    waiting = [asyncio.create_task(told()), asyncio.create_task(run.wake.wait())]
-    try:
-        await asyncio.wait(waiting, timeout=5, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
-        await asyncio.wait(waiting)
+    return bool(intended)

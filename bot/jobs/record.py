@@ -18,8 +18,11 @@ class Failure(StrEnum):
 
     SOURCE_GONE = "source_gone"
     """The link to the source was dead."""
+    MASK_GONE = "mask_gone"
+    REFERENCE_GONE = "reference_gone"
     SOURCE_UNREADABLE = "source_unreadable"
-    """Followed by a colon and what is wrong with it (`images.Fault`)."""
+    """Followed by a colon and what is wrong with it, or with the mask or a style reference
+    (`images.Unreadable.code`)."""
     SOURCE_SHAPE = "source_shape"
     """Wider than 3:1 or taller than 1:3."""
     SPOOL_FULL = "spool_full"
@@ -34,6 +37,9 @@ class Failure(StrEnum):
     CANCELLED = "cancelled"
     CARD_LOST = "card_lost"
     """Discord never confirmed the card."""
+    UNSAFE_CHARGED = "unsafe_charged"
+    """The provider made pictures, flagged them all and bills them; the member had been refunded
+    for such pictures as often as a day allows, and was charged."""
     INTERNAL = "internal"
     """A fault of the bot itself, five times."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Sequence
 
@@ -19,50 +20,95 @@ MAX_FILE_BYTES = 10 * 1024 * 1024
 AT_ONCE = 3
 
 
-async def collect(run: Run, outputs: Sequence[Output]) -> list[Result]:
-    """Read, check and spool every picture that the provider gave; those that fail are left out."""
-    gate = asyncio.Semaphore(AT_ONCE)
+class Collector:
+    """Reads, checks and spools the pictures of one job, each once and as soon as it is there."""
 
-    async def one(number: int, output: Output) -> Result | None:
-        async with gate:
-            return await _one(run, number, output)
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._reading: dict[str, asyncio.Task[Normalised | None]] = {}
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(n, output)) for n, output in enumerate(outputs, 1)]
-    return [result for task in tasks if (result := task.result()) is not None]
+    def read_ahead(self, outputs: Sequence[Output]) -> None:
+        """Begin to read pictures while others are still being made."""
+        for output in outputs:
+            # Without an id it is told from others by its place, which may change yet.
+            if output.image_id is not None and _is_given(output):
+                self._read(_name(0, output), output)
+
+    async def collect(self, outputs: Sequence[Output]) -> list[Result]:
+        """Read all pictures that the provider gave; those that fail are left out."""
+        named = [(_name(number, output), output) for number, output in enumerate(outputs, 1)]
+        given = [(name, output) for name, output in named if _is_given(output)]
+        # What could not be read ahead is tried once more: its link may be another by now.
+        tasks = [self._read(name, output) for name, output in given]
+        found = await asyncio.gather(*tasks)
+        return [
+            self._result(name, output, normalised)
+            for (name, output), normalised in zip(given, found, strict=True)
+            if normalised is not None
+        ]
+
+    async def close(self) -> None:
+        """Stop reading."""
+        for task in self._reading.values():
+            task.cancel()
+        await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
+    def _read(self, name: str, output: Output) -> asyncio.Task[Normalised | None]:
+        known = self._reading.get(name)
+        if known is not None and (not known.done() or _succeeded(known)):
+            return known
+        task = asyncio.create_task(self._one(name, output))
+        self._reading[name] = task
+        return task
+
+    async def _one(self, name: str, output: Output) -> Normalised | None:
+        async with self._gate:
+            try:
+                return await _spool(self._run, name, output)
+            except (Rejected, Unavailable, Unreadable, SpoolFullError) as error:
+                log.warning("result.lost", extra={"picture": name, "error": str(error)})
+                return None
+
+    def _result(self, name: str, output: Output, found: Normalised) -> Result:
+        changed = output.prompt if output.prompt != self._run.job.request.prompt else None
+        return Result(
+            name=name,
+            media_type=found.media_type,
+            width=found.width,
+            height=found.height,
+            size=found.size,
+            seed=output.seed,
+            prompt=changed,
+            style=output.style,
+            image_id=output.image_id,
+        )
 
 
-async def _one(run: Run, number: int, output: Output) -> Result | None:
+def _is_given(output: Output) -> bool:
     # A flagged picture is never read: nothing may show what was never here.
-    if output.url is None or not output.safe:
-        return None
-    try:
-        name, found = await _spool(run, number, output)
-    except (Rejected, Unavailable, Unreadable, SpoolFullError) as error:
-        log.warning("result.lost", extra={"picture": number, "error": str(error)})
-        return None
-    changed = output.prompt if output.prompt != run.job.request.prompt else None
-    return Result(
-        name=name,
-        media_type=found.media_type,
-        width=found.width,
-        height=found.height,
-        size=found.size,
-        seed=output.seed,
-        prompt=changed,
-        style=output.style,
-        image_id=output.image_id,
-    )
+    return output.url is not None and output.safe
 
 
-async def _spool(run: Run, number: int, output: Output) -> tuple[str, Normalised]:
+def _succeeded(task: asyncio.Task[Normalised | None]) -> bool:
+    return not task.cancelled() and task.exception() is None and task.result() is not None
+
+
+def _name(number: int, output: Output) -> str:
+    """The picture's name in the spool: the same after a restart, in whatever order they come."""
+    if output.image_id is None:
+        return f"result-{number}"
+    return f"result-{hashlib.sha256(output.image_id.encode()).hexdigest()[:16]}"
+
+
+async def _spool(run: Run, name: str, output: Output) -> Normalised:
     loop = asyncio.get_running_loop()
     give_up = loop.time() + run.context.tempo.fetch_within
     attempt = 0
     while True:
         try:
             async with run.context.results:
-                return await _read(run, number, output)
+                return await _read(run, name, output)
         except (Unavailable, SpoolFullError, Unreadable) as error:
             # Unread for a fault of ours, it may be sound.
             final = isinstance(error, Unreadable) and error.reason is not Fault.FAILED
@@ -75,22 +121,22 @@ async def _spool(run: Run, number: int, output: Output) -> tuple[str, Normalised
         attempt += 1
 
 
-async def _read(run: Run, number: int, output: Output) -> tuple[str, Normalised]:
-    spool, name = run.context.spool, f"result-{number}"
+async def _read(run: Run, name: str, output: Output) -> Normalised:
+    spool = run.context.spool
     limit = min(MAX_FILE_BYTES, run.job.row.upload_limit)
     ready = spool.staging(run.job.id, name)
     try:
         if await spool.has(run.job.id, name):
             # Read before a restart; its link may be dead by now.
             lying = spool.path(run.job.id, name)
-            return name, await run.context.images.check(lying, ready, max_bytes=limit)
-        raw = spool.staging(run.job.id, f"raw-{number}")
+            return await run.context.images.check(lying, ready, max_bytes=limit)
+        raw = spool.staging(run.job.id, f"raw-{name}")
         try:
             await run.backend.fetch(output, raw)
             found = await run.context.images.check(raw, ready, max_bytes=limit)
         finally:
             await spool.discard(raw)
         await spool.commit(run.job.id, name, ready)
-        return name, found
+        return found
     finally:
         await spool.discard(ready)

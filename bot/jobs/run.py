@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -17,7 +18,8 @@ from bot.jobs.money import NOTHING, Bill
 from bot.jobs.news import News
 from bot.jobs.record import Failure, Job, read
 from bot.jobs.source import Prepared, prepare
-from storage import jobs
+from bot.quotas import Price
+from storage import calls, jobs, slots
 from storage.calls import CallRow
 from storage.database import Transaction, Value
 from storage.jobs import JobRow
@@ -35,11 +37,16 @@ class Run:
     context: Context
     job: Job
     entry: Entry
+    """The backend that is to do it, or does: the one that was asked, or one in its place."""
     backend: Backend
+    opened: AsyncExitStack
+    """Holds `backend` open."""
     session: Session
     news: News
     wake: asyncio.Event
     """Set when the job was asked to cancel."""
+    nudge: asyncio.Event
+    """Set when a webhook told of the job's call."""
     paid: set[asyncio.Task[object]]
     """The engine's paid calls that a stop must wait for."""
     card: asyncio.Future[int | None] | None = None
@@ -47,11 +54,13 @@ class Run:
     None where its confirmation was lost. No future after a restart."""
     fresh_call: CallRow | None = None
     """A call that this process intended and has not sent yet."""
+    next: Entry | None = None
+    """The backend to which the job goes on, if that is another one."""
     prepared: Prepared | None = None
     paying: asyncio.Task[object] | None = None
 
     async def source(self) -> Prepared:
-        """The normalised source, read now if it was not before.
+        """The normalised pictures of the request, read now if they were not before.
 
         Raises:
             bot.jobs.source.SourceError: It is gone, or cannot be used.
@@ -59,6 +68,28 @@ class Run:
         if self.prepared is None:
             self.prepared = await prepare(self.context, self.session, self.job, self.entry)
         return self.prepared
+
+    async def turn(self) -> None:
+        """Go on with the other backend, if there is one to go to.
+
+        Raises:
+            bot.backends.registry.NotOffered: It is not offered any more.
+        """
+        entry, self.next = self.next, None
+        if entry is None:
+            return
+        await self.opened.aclose()
+        self.backend = await self.opened.enter_async_context(
+            self.context.registry.open(entry.name, entry.operation)
+        )
+        self.entry = entry
+        # Another backend may want its pictures smaller, or its mask the other way round.
+        self.prepared = None
+
+    @property
+    def price(self) -> Price:
+        """What is paid here."""
+        return money.price_at(self.job, self.entry)
 
     async def write(self, work: Callable[[Transaction], Awaitable[JobRow]]) -> None:
         """Run a transaction that changes the job, and go on from what it wrote."""
@@ -110,6 +141,32 @@ class Run:
         await self.write(work)
         await self.tell_room(call)
 
+    async def queue_again(
+        self,
+        call: CallRow,
+        *,
+        wait: float,
+        outcome: CallOutcome = CallOutcome.NOT_ACCEPTED,
+    ) -> None:
+        """Queue the job for another call, after one that certainly cost nothing.
+
+        Raises:
+            LostError: Someone was first.
+        """
+        now = self.context.clock.now()
+        due = now + int(wait * 1000)
+
+        async def work(tx: Transaction) -> JobRow:
+            row = await jobs.advance(
+                tx, self.job.id, JobState.QUEUED, fence=self.job.row.fence, due=due
+            )
+            await calls.end(tx, call, outcome, now=now, cost_micros=0)
+            await slots.give_back(tx, call.provider, call.slots)
+            return row
+
+        await self.write(work)
+        await self.tell_room(call)
+
     async def give_up(self, call: CallRow) -> None:
         """End the job as unconfirmed: refunded, though it may have been bought.
 
@@ -127,8 +184,7 @@ class Run:
     async def tell_room(self, call: CallRow | None) -> None:
         """Wake the jobs that wait for a place at a provider."""
         if call is not None and call.slots:
-            async with self.context.room:
-                self.context.room.notify_all()
+            self.context.room.tell()
 
     async def rest(self, seconds: float) -> bool:
         """Wait, or less when the job is woken; True when it was."""
@@ -137,6 +193,16 @@ class Run:
                 await self.wake.wait()
         except TimeoutError:
             return False
+        return True
+
+    async def listen(self, seconds: float) -> bool:
+        """Wait for a webhook to tell of the call; False where none did in that time."""
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self.nudge.wait()
+        except TimeoutError:
+            return False
+        self.nudge.clear()
         return True
 
     def pay(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
@@ -154,12 +220,8 @@ class Run:
 
     def unpaid_bill(self) -> Bill:
         """The member pays nothing, though the provider may bill all that was asked for."""
-        row = self.job.row
-        return Bill(
-            credits=0,
-            spent_credits=row.reserved,
-            spent_micros=row.micros_each * self.job.request.count,
-        )
+        asked = self.price
+        return Bill(credits=0, spent_credits=asked.credits, spent_micros=asked.micros)
 
     def seconds(self) -> float:
         """Seconds since the job's interaction."""
@@ -174,7 +236,7 @@ class Run:
         log.info(
             "job.state",
             extra={
-                "backend": self.job.row.backend,
+                "backend": self.entry.name,
                 "from": previous.value,
                 "to": self.job.state.value,
                 "seconds": round(self.seconds(), 3),

@@ -1,37 +1,28 @@
-"""The running step: follow accepted work, read its pictures, settle."""
+"""The running step: follow accepted work to its end, or as far as it gets in time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
+from dataclasses import dataclass
 
-from bot.backends.base import (
-    Finished,
-    Output,
-    Reason,
-    Rejected,
-    Unconfirmed,
-)
-from bot.backends.shapes import shape
-from bot.jobs import results
-from bot.jobs.money import NOTHING, Bill
+from bot.backends.base import Finished, Output, Reason, Rejected, Running, Unconfirmed
+from bot.jobs import elsewhere
+from bot.jobs.failing import fail, note
+from bot.jobs.finishing import Made, finish
 from bot.jobs.presenter import NotStopped
-from bot.jobs.record import Failure, Outcome, Result, write_outcome
+from bot.jobs.record import Failure
+from bot.jobs.results import Collector
 from bot.jobs.run import Run
-from bot.jobs.source import SourceError
-from bot.jobs.submitting import log_rejection
-from bot.quotas import micros
 from storage import calls
 from storage.calls import CallRow
-from storage.states import CallOutcome, JobState
+from storage.states import JobState
 
 log = logging.getLogger(__name__)
 
 LAST_LOOK = 60.0
 """Work is followed so long at least, however late it was taken up again."""
-CROP_TOLERANCE = 0.01
 
 
 async def step(run: Run) -> None:
@@ -39,132 +30,117 @@ async def step(run: Run) -> None:
     call = await calls.latest(run.context.database, run.job.id)
     if call is None or call.ticket is None:
         raise RuntimeError("a running job has no ticket")
+    following = _Following(run, call, call.ticket, Collector(run))
     try:
-        finished = await _follow(run, call, call.ticket)
-    except Rejected as error:
-        await _failed(run, call, error)
-    except Unconfirmed as error:
-        log.warning("call.lost", extra={"reason": error.reason, "detail": error.detail})
-        await run.give_up(call)
-    else:
-        if finished is not None:
-            await _finish(run, call, finished)
-
-
-async def _failed(run: Run, call: CallRow, error: Rejected) -> None:
-    log_rejection(run, error)
-    bill = run.unpaid_bill() if error.billed else NOTHING
-    # Work that was asked to stop may end in a failure a moment later.
-    stopped = run.job.row.cancel and not error.billed
-    await run.end(
-        JobState.CANCELLED if stopped else JobState.FAILED,
-        Failure.CANCELLED if stopped else error.reason,
-        call=call,
-        bill=bill,
-        cost_micros=bill.spent_micros,
-    )
-
-
-async def _follow(run: Run, call: CallRow, ticket: str) -> Finished | None:
-    """Follow until the work is finished; None where the job was ended instead."""
-    age = (run.context.clock.now() - (call.accepted or call.intended)) / 1000
-    watching = asyncio.create_task(_watch(run, ticket, age))
-    deadline = asyncio.get_running_loop().time() + max(LAST_LOOK, run.entry.deadline_seconds - age)
-    try:
-        while not watching.done():
-            if await _wait(run, watching, deadline):
-                continue
-            stopped = run.entry.cancels and await run.backend.cancel(ticket)
-            if stopped:
-                await _stopped(run, call)
-                return None
-            if not run.wake.is_set() and not watching.done():
-                await run.give_up(call)
-                return None
-            # The provider would not stop: the result will be shown and charged.
-            run.wake.clear()
-            run.news.hear(NotStopped())
-            await run.reload()
-        return await watching
+        await following.to_its_end()
     finally:
-        watching.cancel()
-        await asyncio.wait({watching})
+        await following.collector.close()
 
 
-async def _watch(run: Run, ticket: str, age: float) -> Finished:
-    async with aclosing(run.backend.watch(ticket, age=age)) as reports:
-        async for progress in reports:
-            if isinstance(progress, Finished):
-                return progress
-            run.news.hear(progress)
-    raise Unconfirmed(Reason.UPSTREAM, "the provider stopped reporting")
+@dataclass
+class _Following:
+    run: Run
+    call: CallRow
+    ticket: str
+    collector: Collector
+    on_hand: tuple[Output, ...] = ()
+    """The pictures that are there, while others are still being made."""
 
+    async def to_its_end(self) -> None:
+        try:
+            finished = await self._follow()
+        except Rejected as error:
+            await self._failed(error)
+        except Unconfirmed as error:
+            await note(self.run, error)
+            await self._lost()
+        else:
+            if finished is not None:
+                made = Made(outputs=finished.outputs, cost=finished.cost)
+                await finish(self.run, self.call, made, self.collector)
 
-async def _wait(run: Run, watching: asyncio.Task[Finished], deadline: float) -> bool:
-    """Wait for the result; False when the job was asked to cancel, or its time is up."""
-    left = deadline - asyncio.get_running_loop().time()
-    waking = asyncio.create_task(run.wake.wait())
-    try:
-        await asyncio.wait(
-            {watching, waking}, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED
-        )
-    finally:
-        waking.cancel()
-    return watching.done()
+    async def _follow(self) -> Finished | None:
+        """Follow until the work is finished; None where the job was ended instead."""
+        run = self.run
+        age = (run.context.clock.now() - (self.call.accepted or self.call.intended)) / 1000
+        watching = asyncio.create_task(self._watch(age))
+        left = max(LAST_LOOK, run.entry.deadline_seconds - age)
+        deadline = asyncio.get_running_loop().time() + left
+        try:
+            while not watching.done():
+                if await self._wait(watching, deadline):
+                    continue
+                stopped = run.entry.cancels and await run.backend.cancel(self.ticket)
+                if stopped:
+                    await self._stopped()
+                    return None
+                if not run.wake.is_set() and not watching.done():
+                    await self._lost()
+                    return None
+                # The provider would not stop: the result will be shown and charged.
+                run.wake.clear()
+                run.news.hear(NotStopped())
+                await run.reload()
+            return await watching
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
 
+    async def _watch(self, age: float) -> Finished:
+        run = self.run
+        reports = run.backend.watch(self.ticket, age=age, nudge=run.nudge)
+        async with aclosing(reports):
+            async for progress in reports:
+                if isinstance(progress, Finished):
+                    return progress
+                if isinstance(progress, Running):
+                    self.on_hand = progress.outputs
+                    self.collector.read_ahead(progress.outputs)
+                # That more pictures are there is no news for the card.
+                run.news.hear(Running() if isinstance(progress, Running) else progress)
+        raise Unconfirmed(Reason.UPSTREAM, "the provider stopped reporting")
 
-async def _stopped(run: Run, call: CallRow) -> None:
-    if run.wake.is_set():
-        await run.end(JobState.CANCELLED, Failure.CANCELLED, call=call, cost_micros=0)
-    else:
-        await run.end(JobState.FAILED, Failure.DEADLINE, call=call, cost_micros=0)
+    async def _wait(self, watching: asyncio.Task[Finished], deadline: float) -> bool:
+        """Wait for the result; False when asked to cancel, or when the time is up."""
+        left = deadline - asyncio.get_running_loop().time()
+        waking = asyncio.create_task(self.run.wake.wait())
+        try:
+            await asyncio.wait(
+                {watching, waking}, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            waking.cancel()
+        return watching.done()
 
+    # How it ends
 
-async def _finish(run: Run, call: CallRow, finished: Finished) -> None:
-    found = await results.collect(run, finished.outputs)
-    spent = _spent(run, finished, len(found))
-    if not found:
-        withheld = any(not output.safe for output in finished.outputs)
-        reason = Reason.UNSAFE_OUTPUT if withheld else Reason.NO_RESULT
-        await run.end(
-            JobState.FAILED, reason, call=call, bill=spent, cost_micros=spent.spent_micros
-        )
-        return
-    outcome = await _outcome(run, finished.outputs, found)
-    await run.end(
-        JobState.SUCCEEDED,
-        None,
-        call=call,
-        outcome=CallOutcome.DONE,
-        bill=spent,
-        cost_micros=spent.spent_micros,
-        results=write_outcome(outcome),
-    )
+    async def _failed(self, error: Rejected) -> None:
+        await note(self.run, error)
+        if self.on_hand:
+            await self._settle(doubtful=self._missing if error.billed else 0)
+        elif not await elsewhere.go(self.run, self.call, error):
+            await fail(self.run, self.call, error)
 
+    async def _stopped(self) -> None:
+        """End the job after the provider said that it stopped: what it had not made is free."""
+        if self.on_hand:
+            await self._settle(doubtful=0)
+        elif self.run.wake.is_set():
+            await self.run.end(JobState.CANCELLED, Failure.CANCELLED, call=self.call, cost_micros=0)
+        else:
+            await self.run.end(JobState.FAILED, Failure.DEADLINE, call=self.call, cost_micros=0)
 
-def _spent(run: Run, finished: Finished, on_hand: int) -> Bill:
-    row = run.job.row
-    made = len(finished.outputs)
-    cost = row.micros_each * made if finished.cost is None else micros(finished.cost)
-    return Bill(
-        credits=min(row.reserved, row.credits_each * on_hand),
-        spent_credits=min(row.reserved, row.credits_each * made),
-        spent_micros=cost,
-    )
+    async def _lost(self) -> None:
+        """End the job without knowing what will become of the work."""
+        if self.on_hand:
+            await self._settle(doubtful=self._missing)
+        else:
+            await self.run.give_up(self.call)
 
+    async def _settle(self, *, doubtful: int) -> None:
+        made = Made(outputs=self.on_hand, doubtful=doubtful)
+        await finish(self.run, self.call, made, self.collector)
 
-async def _outcome(run: Run, outputs: Sequence[Output], found: Sequence[Result]) -> Outcome:
-    outcome = Outcome(results=tuple(found), withheld=len(outputs) - len(found))
-    with suppress(SourceError):
-        prepared = await run.source()
-        source = prepared.source
-        asked = shape(run.entry, run.job.request, (source.width, source.height))
-        outcome = Outcome(
-            results=outcome.results,
-            withheld=outcome.withheld,
-            shape="" if asked is None else str(asked),
-            cropped=asked is not None and asked.crop(source.width, source.height) > CROP_TOLERANCE,
-            animated=prepared.animated,
-            source_type=source.media_type,
-        )
-    return outcome
+    @property
+    def _missing(self) -> int:
+        return self.run.job.request.count - len(self.on_hand)

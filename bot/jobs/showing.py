@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from bot.jobs import money
-from bot.jobs.context import SOURCE_NAME, Context
+from bot.jobs.context import MASK_NAME, SOURCE_NAME, Context, reference_name
 from bot.jobs.presenter import Delivery, Showing
 from bot.jobs.record import Job, read
 from storage import jobs, messages
@@ -70,7 +70,13 @@ async def _files(context: Context, job: Job) -> dict[str, Path]:
     if job.state is not JobState.SUCCEEDED or job.outcome is None:
         return {}
     lying = await context.spool.sizes(job.id)
-    wanted = [SOURCE_NAME, *(result.name for result in job.outcome.results)]
+    references = range(1, len(job.pictures.references) + 1)
+    wanted = [
+        SOURCE_NAME,
+        MASK_NAME,
+        *(reference_name(number) for number in references),
+        *(result.name for result in job.outcome.results),
+    ]
     return {name: context.spool.path(job.id, name) for name in wanted if name in lying}
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.backends.base import Request
-from bot.backends.capabilities import Brought, Lack, missing
-from bot.backends.catalogue import by_name
-from bot.backends.entry import Entry
+from bot.backends.capabilities import Brought, Lack, clash, missing
+from bot.backends.entry import Entry, Feature
+from bot.backends.registry import NotOffered
 from bot.backends.shapes import is_too_wide
 from bot.jobs import money
 from bot.jobs.context import Context
 from bot.jobs.record import Job, Pictures, read, write_pictures, write_request
 from bot.quotas import Balance, Denial, Price, periods, price
+from bot.strength import DEFAULT
 from storage import accounts
 from storage.database import Transaction
 from storage.jobs import JobRow, NewJob
@@ -55,13 +56,26 @@ class NotOfferedError(RefusedError):
         self.offered = offered
 
 
+class OutOfOrderError(NotOfferedError):
+    """The backend is offered here, but its provider refuses the operator's account just now."""
+
+
 class LacksError(RefusedError):
-    """The backend lacks something that the request asks for."""
+    """The backend lacks something that the request asks for, or `lack.needed` the other way."""
 
     def __init__(self, entry: Entry, lack: Lack) -> None:
         super().__init__(lack.what)
         self.entry = entry
         self.lack = lack
+
+
+class ClashError(RefusedError):
+    """The request asks for two things that the backend does not take together."""
+
+    def __init__(self, entry: Entry, pair: tuple[Feature, Feature]) -> None:
+        super().__init__(" and ".join(pair))
+        self.entry = entry
+        self.pair = pair
 
 
 class TooWideError(RefusedError):
@@ -92,19 +106,25 @@ def check(context: Context, server_id: int, request: Request, pictures: Pictures
     allowed = context.limits.allowed_servers
     if allowed and server_id not in allowed:
         raise OverLimitError(Denial.SERVER, cost=0, left=None, renews=0)
-    offered = context.registry.offered
-    try:
-        entry = by_name(request.backend, request.operation, offered)
-    except KeyError:
-        names = tuple(entry.name for entry in offered)
-        raise NotOfferedError(request.backend, names) from None
-    lack = missing(entry, request, brought(pictures), offered)
+    entry = _chosen(context, request)
+    what = brought(pictures)
+    lack = missing(entry, request, what, context.offered)
     if lack is not None:
         raise LacksError(entry, lack)
+    pair = clash(entry, request, what)
+    if pair is not None:
+        raise ClashError(entry, pair)
     source = pictures.source
     if source and source.width and source.height and is_too_wide(source.width, source.height):
         raise TooWideError
     return price(entry.price_at(request.speed), request.count)
+
+
+def complete(entry: Entry, request: Request) -> Request:
+    """Fill in what is sent in any case though it was not chosen, so that the card can show it."""
+    if request.strength is None and entry.takes(Feature.STRENGTH):
+        return replace(request, strength=DEFAULT)
+    return request
 
 
 async def reserve(context: Context, order: Order) -> Job:
@@ -115,7 +135,8 @@ async def reserve(context: Context, order: Order) -> Job:
         money.DuplicateError: The same click made a job already.
     """
     cost = check(context, order.server_id, order.request, order.pictures)
-    job = _new_job(context, order, cost)
+    request = complete(_chosen(context, order.request), order.request)
+    job = _new_job(context, replace(order, request=request), cost)
 
     async def work(tx: Transaction) -> JobRow:
         return await money.reserve(tx, job, cost, context.limits)
@@ -153,6 +174,18 @@ async def balance(context: Context, server_id: int, user_id: int) -> Balance:
         allowance=context.limits.daily_credits,
         renews=now.next_day,
     )
+
+
+def _chosen(context: Context, request: Request) -> Entry:
+    able = [entry for entry in context.offered if entry.operation is request.operation]
+    names = tuple(dict.fromkeys(entry.name for entry in able))
+    try:
+        entry = context.registry.entry(request.backend, request.operation)
+    except NotOffered:
+        raise NotOfferedError(request.backend, names) from None
+    if not context.works(entry):
+        raise OutOfOrderError(request.backend, names)
+    return entry
 
 
 def _new_job(context: Context, order: Order, cost: Price) -> NewJob:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from bot.backends.base import Call, Reason, Rejected, Unavailable, Unconfirmed
-from bot.jobs.money import NOTHING
+from bot.jobs import elsewhere
+from bot.jobs.failing import fail, note
 from bot.jobs.presenter import WaitingForRoom
 from bot.jobs.record import read
 from bot.jobs.run import Run
 from bot.jobs.source import SourceError
-from storage import calls, jobs, slots
+from storage import calls, jobs
 from storage.calls import CallRow
 from storage.database import StorageError, Transaction
 from storage.jobs import JobRow, LostError
@@ -31,61 +33,94 @@ async def step(run: Run) -> None:
         # Only the process that wrote the intent may send under it, and only once.
         await asyncio.shield(run.pay(_send(run, call)))
     if run.job.state is JobState.SUBMITTING:
-        await _recover(run, call or await _latest(run))
+        await _recover(run)
 
 
 async def _send(run: Run, call: CallRow) -> None:
     """Send a call for the first time, and write down what became of it.
 
-    The job stays `submitting` only if its answer was lost and can be asked for.
+    The job stays `submitting` only if its answer was lost and may still be heard of.
     """
     try:
         await _store(run, call, await _order(run, call))
     except Rejected as error:
-        await _reject(run, call, error)
+        await note(run, error)
+        if not await elsewhere.go(run, call, error):
+            await fail(run, call, error)
     except Unavailable as error:
-        await _requeue(run, call, error)
+        await _try_again(run, call, error)
     except Unconfirmed as error:
-        log.warning("call.unconfirmed", extra={"reason": error.reason, "detail": error.detail})
-        if not run.entry.deduplicates:
+        await note(run, error)
+        if _heard_until(run, call) is None:
             await run.give_up(call)
 
 
 async def _order(run: Run, call: CallRow) -> str:
     """Send the paid call, and give its ticket."""
-    source = (await run.source()).source
-    return await run.backend.submit(Call(key=call.key, request=run.job.request, source=source))
+    pictures = await run.source()
+    order = Call(
+        key=call.key,
+        request=replace(run.job.request, backend=run.entry.name),
+        source=pictures.source,
+        mask=pictures.mask,
+        references=pictures.references,
+        webhook=run.context.webhook(run.entry, call.secret),
+    )
+    return await run.backend.submit(order)
 
 
-async def _recover(run: Run, call: CallRow) -> None:
-    """Ask for a call whose answer was lost, and repeat it where the provider bills it once."""
-    loop = asyncio.get_running_loop()
-    give_up = loop.time() + run.context.tempo.find_within
+# A lost answer
+
+
+def _heard_until(run: Run, call: CallRow) -> int | None:
+    """Until when something may be heard of a call, in milliseconds; None: nothing ever will."""
+    tempo = run.context.tempo
+    if run.entry.deduplicates:
+        return run.context.clock.now() + int(tempo.find_within * 1000)
+    if run.context.webhook(run.entry, call.secret) is None:
+        return None
+    return call.intended + int((run.entry.deadline_seconds + tempo.hear_margin) * 1000)
+
+
+async def _recover(run: Run) -> None:
+    """Wait for word of a call whose answer was lost, for as long as there can be any.
+
+    It is asked for under our id, or once a webhook told of it; and repeated where the provider
+    bills it once.
+    """
+    call = await _latest(run)
+    until = _heard_until(run, call)
     attempt = 0
-    while run.entry.deduplicates and loop.time() < give_up:
-        if await asyncio.shield(run.pay(_ask(run, call))):
-            return
-        await asyncio.sleep(run.context.tempo.gap(attempt))
-        attempt += 1
+    while until is not None and run.context.clock.now() < until:
+        gap = run.context.tempo.sweep
+        if run.entry.deduplicates or call.hint is not None:
+            if await asyncio.shield(run.pay(_ask(run, call))):
+                return
+            gap = run.context.tempo.gap(attempt)
+            attempt += 1
+        if await run.listen(gap):
+            attempt = 0
+        call = await _latest(run)
     await run.give_up(call)
 
 
 async def _ask(run: Run, call: CallRow) -> bool:
-    """Ask once for a call by our id, and send it again under it where nobody knows it.
+    """Ask once for a call, and send it again under our id where that is safe.
 
     False where nothing could be found out just now.
     """
     try:
-        ticket = await run.backend.find(call.key, count=run.job.request.count)
-        if ticket is None and run.seconds() > run.context.tempo.submit_within:
-            # Nobody says for how long the provider remembers an id.
+        count = run.job.request.count
+        ticket = await run.backend.find(call.key, count=count, hint=call.hint)
+        if ticket is None and not run.entry.deduplicates:
+            return False  # What the webhook told was not true, or is not yet known everywhere.
+        age = (run.context.clock.now() - call.intended) / 1000
+        if ticket is None and age > run.context.tempo.repeat_within:
             await run.give_up(call)
             return True
         await _store(run, call, ticket or await _order(run, call))
     except Rejected as error:
-        # A key that was revoked meanwhile says nothing of what was sent before.
-        certain = error.reason in CERTAIN
-        await (_reject(run, call, error) if certain else run.give_up(call))
+        return await _refused(run, call, error)
     except SourceError:
         await run.give_up(call)
     except (Unavailable, Unconfirmed) as error:
@@ -94,28 +129,16 @@ async def _ask(run: Run, call: CallRow) -> bool:
     return True
 
 
-async def _reject(run: Run, call: CallRow, error: Rejected) -> None:
-    log_rejection(run, error)
-    bill = run.unpaid_bill() if error.billed else NOTHING
-    await run.end(
-        JobState.FAILED,
-        error.reason,
-        call=call,
-        outcome=CallOutcome.FAILED if error.billed else CallOutcome.NOT_ACCEPTED,
-        bill=bill,
-        cost_micros=bill.spent_micros,
-    )
-
-
-def log_rejection(run: Run, error: Rejected) -> None:
-    """Log a refusal; one of the operator's account is an error that they must mend."""
-    if error.reason is Reason.ACCOUNT:
-        log.error(
-            "provider.account",
-            extra={"provider": run.entry.provider.value, "detail": error.detail},
-        )
-    else:
-        log.warning("call.rejected", extra={"reason": error.reason, "detail": error.detail})
+async def _refused(run: Run, call: CallRow, error: Rejected) -> bool:
+    await note(run, error)
+    if error.reason in CERTAIN:
+        await fail(run, call, error)
+        return True
+    # A key that was revoked meanwhile says nothing of what was sent before.
+    if not run.entry.deduplicates:
+        return False
+    await run.give_up(call)
+    return True
 
 
 async def _store(run: Run, call: CallRow, ticket: str) -> None:
@@ -147,37 +170,31 @@ async def _store(run: Run, call: CallRow, ticket: str) -> None:
     run.job = read(row)
 
 
+# A call that was not accepted
+
+
 async def take_back(run: Run) -> None:
     """Queue the job again if its call was intended and, since the bot stops, never sent."""
     call, run.fresh_call = run.fresh_call, None
     if call is not None:
-        await _not_accepted(run, call, wait=0)
+        await run.queue_again(call, wait=0)
 
 
-async def _requeue(run: Run, call: CallRow, error: Unavailable) -> None:
-    log.warning("call.unavailable", extra={"reason": error.reason, "detail": error.detail})
-    # The longer it has waited already, the longer it can wait once more.
-    await _not_accepted(run, call, wait=max(error.retry_in, min(60.0, run.seconds() / 4)))
-    run.news.hear(WaitingForRoom())
+async def _try_again(run: Run, call: CallRow, error: Unavailable) -> None:
+    """Queue the job again: here a few times, then at another backend that can do the same."""
+    await note(run, error)
+    if await _is_worth_waiting(run, error) or not await elsewhere.go(run, call, error):
+        # The longer it has waited already, the longer it can wait once more.
+        await run.queue_again(call, wait=max(error.retry_in, min(60.0, run.seconds() / 4)))
+        run.news.hear(WaitingForRoom())
 
 
-async def _not_accepted(run: Run, call: CallRow, *, wait: float) -> None:
-    now = run.context.clock.now()
-
-    async def work(tx: Transaction) -> JobRow:
-        row = await jobs.advance(
-            tx,
-            run.job.id,
-            JobState.QUEUED,
-            fence=run.job.row.fence,
-            due=now + int(wait * 1000),
-        )
-        await calls.end(tx, call, CallOutcome.NOT_ACCEPTED, now=now)
-        await slots.give_back(tx, call.provider, call.slots)
-        return row
-
-    await run.write(work)
-    await run.tell_room(call)
+async def _is_worth_waiting(run: Run, error: Unavailable) -> bool:
+    tempo = run.context.tempo
+    made = await calls.of_job(run.context.database, run.job.id)
+    refused = [call for call in made if call.outcome is CallOutcome.NOT_ACCEPTED]
+    here = sum(call.backend == run.entry.name for call in refused)
+    return here < tempo.retries_here and error.retry_in <= tempo.retry_here_within
 
 
 async def _latest(run: Run) -> CallRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from bot.backends.catalogue import by_name
 from bot.jobs.record import read
 from storage import jobs, ledger
 from storage.database import Database, Row, integer, text
@@ -43,10 +44,14 @@ async def check_calls(database: Database) -> None:
 
 async def _counts(database: Database, row: Row) -> int:
     """What a job counts against the operator's day."""
-    calls = await database.read("SELECT * FROM calls WHERE job_id = ?", row["id"])
-    reserved = read(jobs.job_row(row))
-    if row["state"] in (*UNFINISHED, JobState.UNCONFIRMED) or row["gift"]:
-        return integer(row, "micros_each") * reserved.request.count
+    calls = await database.read("SELECT * FROM calls WHERE job_id = ? ORDER BY number", row["id"])
+    job = read(jobs.job_row(row))
+    if row["state"] in UNFINISHED or row["gift"]:
+        return job.row.micros_each * job.request.count
+    if row["state"] == JobState.UNCONFIRMED:
+        entry = by_name(text(calls[-1], "backend"), job.request.operation)
+        each = min(job.row.micros_each, int(entry.price_at(job.request.speed) * 1_000_000))
+        return each * job.request.count
     return sum(integer(call, "cost_micros") for call in calls if call["cost_micros"] is not None)
 
 

@@ -21,18 +21,33 @@ from tests.jobs.world import World
 @pytest.fixture(scope="session")
 def pictures() -> dict[str, bytes]:
     """Files by the name under which they are served."""
-
-    def picture(width: int, height: int) -> bytes:
-        shade = Image.radial_gradient("L").resize((width, height))
-        data = io.BytesIO()
-        Image.merge("RGB", (shade, shade.rotate(180), shade)).save(data, "JPEG")
-        return data.getvalue()
-
+    half = (0, 0, 128, 192)
+    erased = shades(256, 192).convert("RGBA")
+    erased.paste((0, 0, 0, 0), half)
+    mask = Image.new("L", (256, 192))
+    mask.paste(255, half)
     return {
-        "source.jpg": picture(256, 192),
-        "wide.jpg": picture(400, 100),
+        "source.jpg": saved(shades(256, 192), "JPEG"),
+        "wide.jpg": saved(shades(400, 100), "JPEG"),
         "text.jpg": b"no picture at all",
+        "mask.png": saved(mask, "PNG"),
+        "small-mask.png": saved(mask.resize((128, 96)), "PNG"),
+        "empty-mask.png": saved(Image.new("L", (256, 192)), "PNG"),
+        "erased.png": saved(erased, "PNG"),
+        "style-1.jpg": saved(shades(128, 128).rotate(90), "JPEG"),
+        "style-2.png": saved(shades(200, 100), "PNG"),
     }
+
+
+def shades(width: int, height: int) -> Image.Image:
+    shade = Image.radial_gradient("L").resize((width, height))
+    return Image.merge("RGB", (shade, shade.rotate(180), shade))
+
+
+def saved(picture: Image.Image, kind: str) -> bytes:
+    data = io.BytesIO()
+    picture.save(data, kind)
+    return data.getvalue()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

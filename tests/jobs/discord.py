@@ -27,6 +27,11 @@ class Shown:
     parts: dict[int, int]
     delivery: Delivery
 
+    @property
+    def kinds(self) -> list[str]:
+        """What its files are, without their numbers: "result" as often as there are results."""
+        return sorted(name.partition("-")[0] for name in self.files)
+
 
 @dataclass(kw_only=True)
 class Discord:

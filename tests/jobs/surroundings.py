@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,7 +14,8 @@ from aiohttp import web
 from bot.backends.pace import Pace
 from bot.jobs.context import Tempo
 from bot.quotas import Limits
-from sandbox.faults import Faults
+from sandbox.faults import Fault, Faults
+from sandbox.providers.server import Server
 from storage.database import Row, Transaction, Value
 from storage.sqlite import SqliteDatabase
 
@@ -48,6 +50,7 @@ FAST = Tempo(
     retry_first=0.01,
     retry_most=0.05,
     find_within=0.6,
+    hints=0.05,
     fetch_within=0.3,
     sweep=0.05,
     heartbeat=3600,
@@ -115,7 +118,7 @@ class Sources:
     def __init__(self, pictures: dict[str, bytes]) -> None:
         self.faults = Faults()
         self.served: list[str] = []
-        self._pictures = pictures
+        self.pictures = pictures
         self.address = ""
 
     @asynccontextmanager
@@ -136,5 +139,13 @@ class Sources:
     async def _serve(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         self.served.append(name)
-        found = self._pictures.get(name)
+        found = self.pictures.get(name)
         return web.Response(status=404) if found is None else web.Response(body=found)
+
+
+def held(server: Server, path: str, *, arrived: bool) -> Fault:
+    """Never answer a request: after it was carried out, or before."""
+    never = asyncio.Event()
+    if arrived:
+        return server.faults.add(method="POST", path=path, hold=never)
+    return server.faults.add(method="POST", path=path, hold_before=never)

@@ -95,7 +95,7 @@ async def test_a_card_that_was_confirmed_twice_keeps_its_first_message(world: Wo
 
     assert (await world.ended(job.id)).row.message_id == first
     world.jobs.confirm(job.id, None)
-    assert not world.jobs._cards
+    assert not world.jobs._carrier._cards
 
 
 async def test_a_card_that_was_deleted_before_the_submit_is_a_cancel(world: World) -> None:

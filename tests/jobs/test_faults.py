@@ -64,6 +64,8 @@ async def test_five_faults_with_an_open_call_leave_a_job_unconfirmed(world: Worl
     world.providers.fal.gate.set()
 
 
+# A process that is killed closes its files by that.
+@pytest.mark.filterwarnings("ignore:.*FileIO:pytest.PytestUnraisableExceptionWarning")
 async def test_a_job_that_cannot_be_read_stops_no_other(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

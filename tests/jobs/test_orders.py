@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.jobs.money import DuplicateError
-from bot.jobs.record import Pictures
+from bot.jobs.record import Pictures, SourceRef
 from bot.jobs.submit import (
     LacksError,
     NotOfferedError,
@@ -220,9 +220,7 @@ async def test_a_source_that_discord_calls_too_wide_is_refused_before_any_charge
     world: World,
 ) -> None:
     order = world.order()
-    wide = replace(
-        order, pictures=Pictures(source=replace(order.pictures.source, width=3001, height=1000))
-    )
+    wide = replace(order, pictures=Pictures(source=SourceRef(url="x", width=3001, height=1000)))
 
     with pytest.raises(TooWideError):
         await world.jobs.submit(wide)

@@ -11,9 +11,8 @@ import pytest
 
 from bot.jobs.presenter import Delivery
 from bot.jobs.record import Failure, Job
-from sandbox.faults import Fault
-from sandbox.providers.server import Server
 from storage.states import JobState, Shown
+from tests.jobs.surroundings import held
 from tests.jobs.world import World
 
 pytestmark = [
@@ -32,15 +31,7 @@ async def assert_one_charge(world: World, job: Job, name: str) -> None:
     assert len(world.server(name).bill) == 1
     good = [one for one in world.discord.shown[job.id] if one.delivery is Delivery.SHOWN]
     assert good[-1].state is JobState.SUCCEEDED
-    assert set(good[-1].files) == {"source", "result-1"}
-
-
-def held(server: Server, path: str, *, arrived: bool) -> Fault:
-    """Never answer a request: after it was carried out, or before."""
-    never = asyncio.Event()
-    if arrived:
-        return server.faults.add(method="POST", path=path, hold=never)
-    return server.faults.add(method="POST", path=path, hold_before=never)
+    assert good[-1].kinds == ["result", "source"]
 
 
 # At each of the five transactions
@@ -158,19 +149,34 @@ async def test_a_call_to_runware_is_found_or_repeated_under_its_id(
     assert list(world.providers.runware.jobs) == [call["key"]]
 
 
-async def test_a_call_to_runware_is_not_repeated_after_an_hour(world: World) -> None:
+async def test_a_call_to_runware_is_not_repeated_after_ten_minutes(world: World) -> None:
     """For how long Runware remembers an id is not known, so a repeat might be billed anew."""
     sending = world.providers.runware.faults.add(path="/v1", hold_before=asyncio.Event())
     job = await world.remix("runware-v2")
     await sending.hit.wait()
 
     await world.kill()
-    world.clock.move(seconds=3601)
+    world.clock.move(seconds=601)
     await world.start()
 
     assert (await world.ended(job.id)).state is JobState.UNCONFIRMED
     assert not world.providers.runware.jobs
     assert not world.providers.runware.bill
+
+
+async def test_a_call_to_runware_is_repeated_within_ten_minutes_of_its_intent(world: World) -> None:
+    """Counted from its own intent: the job may have waited for a place before."""
+    job = await world.jobs.submit(world.order("runware-v2"))
+    await world.beat(seconds=1800)
+    sending = held(world.providers.runware, "/v1", arrived=False)
+    world.jobs.confirm(job.id, world.discord.answer(job.id))
+    await sending.hit.wait()
+
+    await world.kill()
+    world.clock.move(seconds=590)
+    await world.start()
+
+    await assert_one_charge(world, await world.ended(job.id), "runware")
 
 
 async def test_a_call_to_runware_is_found_even_after_an_hour(world: World) -> None:
@@ -197,7 +203,7 @@ async def test_a_call_to_runware_is_found_though_its_source_is_lost(world: World
     ended = await world.ended(job.id)
 
     assert (ended.state, ended.row.settled) == (JobState.SUCCEEDED, 8)
-    assert set(world.discord.shown[job.id][0].files) == {"result-1"}
+    assert world.discord.shown[job.id][0].kinds == ["result"]
 
 
 # Later

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.images import Fault
-from bot.jobs.record import Failure, Pictures
+from bot.jobs.record import Failure, Pictures, SourceRef
 from storage.states import JobState
 from tests.jobs.world import World
 
@@ -56,7 +56,7 @@ async def test_a_server_that_stumbles_is_asked_again(world: World) -> None:
 async def test_a_link_to_anywhere_else_is_not_followed(world: World) -> None:
     order = world.order()
     elsewhere = world.providers.fal.url + "/files/source.jpg"
-    order = replace(order, pictures=Pictures(source=replace(order.pictures.source, url=elsewhere)))
+    order = replace(order, pictures=Pictures(source=SourceRef(url=elsewhere)))
 
     job = await world.jobs.submit(order)
     world.jobs.confirm(job.id, world.discord.answer(job.id))

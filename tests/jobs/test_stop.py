@@ -72,7 +72,7 @@ async def test_an_order_that_was_taken_while_the_bot_stopped_is_not_begun(world:
     world.database.before[1] = lambda: world.jobs.__setattr__("_accepting", False)
 
     job = await world.remix()
-    assert not world.jobs._runs
+    assert not world.jobs._carrier.runs
     await world.stop()
     await world.start()
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from bot.backends.base import Operation
 from bot.backends.catalogue import CATALOGUE
 from bot.jobs.context import PICTURES_AT_ONCE
 from bot.jobs.record import OUTCOME
@@ -21,7 +22,10 @@ from tests.jobs.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in CATALOGUE])
+REMIXES = [entry.name for entry in CATALOGUE if entry.operation is Operation.REMIX]
+
+
+@pytest.mark.parametrize("name", REMIXES)
 async def test_a_remix_takes_five_transactions_and_is_charged_once(world: World, name: str) -> None:
     job = await world.ended((await world.remix(name)).id)
 
@@ -31,11 +35,18 @@ async def test_a_remix_takes_five_transactions_and_is_charged_once(world: World,
     assert await world.entries(job.id) == [("reserve", credits_), ("settle", 0)]
     (call,) = await world.calls(job.id)
     assert (call["outcome"], call["ticket"]) == ("done", None)
-    assert call["cost_micros"] == job.row.micros_each == world.charged()
+    assert call["cost_micros"] == job.row.micros_each
+    if name == "ideogram-auto":
+        # Which model it was is not told, so the dearest is counted.
+        world.bills_are_known = False
+        assert 0 < world.charged() <= job.row.micros_each
+    else:
+        assert world.charged() == job.row.micros_each
     (shown,) = world.discord.shown[job.id]
-    assert set(shown.files) == {"source", "result-1"}
+    assert shown.kinds == ["result", "source"]
     assert not shown.again
-    with Image.open(io.BytesIO(shown.files["result-1"])) as picture:
+    (result,) = (data for name, data in shown.files.items() if name.startswith("result"))
+    with Image.open(io.BytesIO(result)) as picture:
         assert picture.width >= 512
     assert job.outcome is not None
     assert job.row.results == OUTCOME.dump_json(job.outcome).decode()

@@ -6,23 +6,25 @@ import asyncio
 import itertools
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from bot.backends.base import ProviderAccess, ProviderName, Request
+from bot.backends.base import Operation, ProviderAccess, ProviderName, Request
 from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Entry
 from bot.backends.http import Http
 from bot.backends.pace import Pace
 from bot.backends.registry import Registry
+from bot.circuit import Circuit, CircuitTempo
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
 from bot.jobs.engine import Jobs, new_process_id
 from bot.jobs.record import Job, Pictures, SourceRef, read
 from bot.jobs.submit import Order
+from bot.notices import Notices
 from bot.quotas import Limits
 from sandbox.providers import Providers
 from sandbox.providers.server import Server
@@ -51,6 +53,13 @@ from tests.jobs.surroundings import (
 
 T = TypeVar("T")
 
+REQUEST_FIELDS = {field.name for field in fields(Request)}
+
+
+def _takes_strength(backend: str, of_request: dict[str, Any]) -> bool:
+    operation = of_request.get("operation", Operation.REMIX)
+    return operation is Operation.REMIX and backend != "fal-v3-background"
+
 
 @dataclass(kw_only=True)
 class World:
@@ -67,6 +76,11 @@ class World:
     pace: Pace = QUICK
     catalogue: tuple[Entry, ...] = CATALOGUE
     spool_cap: int = 2 << 30
+    fallback: bool = False
+    """Off but where a test is about it, so that all others say which backend is meant."""
+    public_url: str | None = None
+    guarded: bool = False
+    """Whether a provider that refuses the account leaves the offer, and the operator is told."""
     bills_are_known: bool = True
     """Whether what the providers charged must equal what was recorded."""
     errors_are_expected: bool = False
@@ -95,27 +109,43 @@ class World:
             name: ProviderAccess(key=server.key, url=server.url) for name, server in servers.items()
         }
         trusted = [*(server.url for server in servers.values()), self.sources.link("")]
+        http = Http(trusted=trusted, pace=self.pace, tls=NO_TLS)
+        registry = Registry(http, access, catalogue=self.catalogue)
+        self.notices = Notices(database=self.database, http=http, clock=self.clock)
+        self.circuit = Circuit(
+            database=self.database,
+            registry=registry,
+            clock=self.clock,
+            notices=self.notices,
+            tempo=CircuitTempo(look=0.05, first=0.1),
+        )
         self.context = Context(
             process_id=new_process_id(),
             database=self.database,
             spool=Spool(self.folder / "spool", cap=self.spool_cap),
             images=self.images,
-            registry=Registry(
-                Http(trusted=trusted, pace=self.pace, tls=NO_TLS), access, catalogue=self.catalogue
-            ),
+            registry=registry,
             presenter=self.discord,
             clock=self.clock,
             limits=self.limits,
             discord_hosts=frozenset({self.sources.address}),
             tempo=self.tempo,
+            fallback=self.fallback,
+            public_url=self.public_url,
+            circuit=self.circuit if self.guarded else None,
+            notices=self.notices if self.guarded else None,
         )
         self.jobs = Jobs(self.context)
+        if self.guarded:
+            await self.circuit.start()
         await self.jobs.start()
         self.database.transactions = 0
         await self.jobs.carry_on()
 
     async def stop(self) -> None:
         await self.jobs.stop()
+        await self.circuit.stop()
+        await self.notices.close()
         await self.database.close()
 
     def cut(self) -> None:
@@ -143,8 +173,8 @@ class World:
     @property
     def _tasks(self) -> list[asyncio.Task[Any]]:
         engine = self.jobs
-        held = self.database.inner._held
-        return [*engine._loops, *engine._runs.values(), *engine._paid, *held]
+        held = [*self.database.inner._held, *filter(None, [self.circuit._loop])]
+        return [*engine._loops, *engine._carrier.runs.values(), *engine._carrier.paid, *held]
 
     async def restart(self, **changes: Any) -> None:
         """Kill it, and start it again."""
@@ -159,9 +189,14 @@ class World:
     # Members
 
     def order(self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: Any) -> Order:
-        """What a member orders; names of a request's fields go into the request."""
-        of_request = {name: more.pop(name) for name in ("count", "seed") if name in more}
-        picture = str(more.pop("picture", "source.jpg"))
+        """What a member orders; names of a request's fields go into the request.
+
+        `picture`, `mask` and `references` name what the server of sources has.
+        """
+        asked = {name: more.pop(name) for name in REQUEST_FIELDS & more.keys()}
+        asked.setdefault("strength", 60 if _takes_strength(backend, asked) else None)
+        picture, mask = more.pop("picture", "source.jpg"), more.pop("mask", None)
+        references = more.pop("references", ())
         number = next(self._numbers)
         order = Order(
             interaction_id=number,
@@ -171,10 +206,17 @@ class World:
             channel_id=CHANNEL,
             user_id=MEMBER,
             upload_limit=10 * 2**20,
-            request=Request(backend=backend, prompt=prompt, strength=60, **of_request),
-            pictures=Pictures(source=SourceRef(url=self.sources.link(picture))),
+            request=Request(backend=backend, prompt=prompt, **asked),
+            pictures=Pictures(
+                source=self._ref(picture),
+                mask=self._ref(mask),
+                references=tuple(SourceRef(url=self.sources.link(name)) for name in references),
+            ),
         )
         return replace(order, **more)
+
+    def _ref(self, name: str | None) -> SourceRef | None:
+        return None if name is None else SourceRef(url=self.sources.link(name))
 
     async def remix(
         self, backend: str = "fal-v2a", prompt: str = "a copper city", **more: Any
@@ -224,7 +266,7 @@ class World:
         async def holds() -> JobRow | None:
             row = await self.row(job_id)
             over = row.state not in UNFINISHED and row.shown is not Shown.NO
-            return row if over and job_id not in self.jobs._runs else None
+            return row if over and job_id not in self.jobs._carrier.runs else None
 
         return read(await self.until(holds))
 
@@ -232,7 +274,7 @@ class World:
         """Wait until no job is carried on."""
 
         async def holds() -> bool:
-            return not self.jobs._runs
+            return not self.jobs._carrier.runs
 
         await self.until(holds)
 

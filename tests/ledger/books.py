@@ -81,8 +81,22 @@ class Books:
 
         await self.database.transaction(work)
 
+    async def queue_again(self, job: Job, *, now: int) -> None:
+        """Let another call follow one that cost nothing."""
+        call = await calls.latest(self.database, job.id)
+        assert call is not None
+
+        async def work(tx: Transaction) -> None:
+            await jobs.advance(tx, job.id, JobState.QUEUED, fence=job.row.fence)
+            await calls.end(tx, call, CallOutcome.NOT_ACCEPTED, now=now, cost_micros=0)
+            await slots.give_back(tx, call.provider, call.slots)
+
+        await self.database.transaction(work)
+
     async def close(self, job: Job, state: JobState, bill: Bill, *, now: int) -> None:
         call = await calls.latest(self.database, job.id)
+        if call is not None and call.outcome is CallOutcome.NOT_ACCEPTED:
+            call = None  # Queued again: it gave its places back.
         outcome = {
             JobState.SUCCEEDED: CallOutcome.DONE,
             JobState.UNCONFIRMED: CallOutcome.UNKNOWN,

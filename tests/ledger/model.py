@@ -45,6 +45,8 @@ class ModelJob:
     spent_micros: int = 0
     slots: int = 0
     """Places in flight that it takes now."""
+    forgiven: int | None = None
+    """The day on which its flagged pictures were refunded."""
 
     @property
     def counts(self) -> int:
@@ -91,6 +93,19 @@ class Model:
         """Take it that a reservation was granted."""
         job.period = self.touch(job.member, job.created).period
         self.jobs[job.id] = job
+
+    def forgive(self, job: ModelJob, now: int, limit: int | None) -> bool:
+        """Refund a job's flagged pictures, unless that was done as often as a day allows."""
+        days = [
+            other.forgiven
+            for other in self.jobs.values()
+            if other.member == job.member and other.forgiven is not None
+        ]
+        day = max([periods(now).day, *days])
+        if limit is not None and days.count(day) >= limit:
+            return False
+        job.forgiven = day
+        return True
 
     def touch(self, member: Member, now: int) -> ModelAccount:
         """Begin a new period where it is due."""

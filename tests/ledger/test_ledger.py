@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import shutil
-import tempfile
-from collections.abc import Coroutine, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
 )
 
-from bot.jobs.money import NOTHING, Bill, DeniedError, DuplicateError
-from bot.jobs.record import Job
-from bot.quotas import Denial, Limits, Price
+from bot.jobs.money import NOTHING, Bill
+from bot.quotas import Limits, Price
 from storage import ledger
-from storage.database import Row, Value, integer, text
+from storage.database import integer, text
 from storage.jobs import LostError
 from storage.states import EDGES, UNFINISHED, JobState, Shown
-from tests.ledger.books import PLACES, Books, new_job
-from tests.ledger.model import Member, Model, ModelJob, Stage, Verdict
-
-T = TypeVar("T")
-
-SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
-START = 1_801_440_000_000 + 23 * HOUR  # 2027-01-31T23:00Z: the month ends within the hour.
+from tests.ledger.machine import DAY, HOUR, SECOND, Machine
+from tests.ledger.model import Member, Stage, Verdict
 
 members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
 prices = st.builds(
@@ -50,24 +37,8 @@ def limit(most: int) -> st.SearchStrategy[int | None]:
     return st.one_of(st.none(), st.integers(0, most))
 
 
-class Ledger(RuleBasedStateMachine):
+class Ledger(Machine):
     """Several members of two servers, their jobs, and a clock that jumps."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._runner = asyncio.Runner()
-        self._folder = Path(tempfile.mkdtemp(prefix="ledger-"))
-        self._books = self._do(Books.open(self._folder / "bot.db"))
-        self._model = Model()
-        self._ids = itertools.count(1)
-        self._now = START
-        self._written: dict[str, tuple[Value, ...]] = {}
-        self._rows: list[Row] = []
-
-    def teardown(self) -> None:
-        self._do(self._books.database.close())
-        self._runner.close()
-        shutil.rmtree(self._folder)
 
     # What members, providers and moderators do
 
@@ -141,6 +112,15 @@ class Ledger(RuleBasedStateMachine):
         self._go_on(self._draw(data, JobState.QUEUED, JobState.SUBMITTING))
 
     @rule(data=st.data())
+    @precondition(lambda self: self._in(JobState.SUBMITTING, JobState.RUNNING))
+    def queue_again(self, data: st.DataObject) -> None:
+        """A gift is never bought anew."""
+        job = self._draw(data, JobState.SUBMITTING, JobState.RUNNING)
+        if not job.row.gift:
+            self._do(self._books.queue_again(job, now=self._now))
+            self._model.jobs[job.id].slots = 0
+
+    @rule(data=st.data())
     @precondition(lambda self: self._in(JobState.RUNNING))
     def settle(self, data: st.DataObject) -> None:
         job = self._draw(data, JobState.RUNNING)
@@ -151,6 +131,8 @@ class Ledger(RuleBasedStateMachine):
             spent_credits=made * price.credits_each,
             spent_micros=data.draw(st.integers(0, 2 * price.micros), "cost"),
         )
+        if data.draw(st.booleans(), "flagged"):
+            bill = self._flagged(data, bill, made * price.credits_each - bill.credits)
         self._close(job, JobState.SUCCEEDED, bill)
         days = data.draw(st.sampled_from([None, None, 0, 0, 1]), "days until it is given back")
         if days is not None:
@@ -165,6 +147,8 @@ class Ledger(RuleBasedStateMachine):
         state = data.draw(st.sampled_from(ends))
         price = self._model.jobs[job.id].price
         bill = Bill(credits=0, spent_credits=price.credits, spent_micros=price.micros)
+        if billed and state is JobState.FAILED:
+            bill = self._flagged(data, bill, price.credits)
         unknown = state is JobState.UNCONFIRMED
         self._close(job, state, bill if billed or unknown else NOTHING)
 
@@ -177,7 +161,8 @@ class Ledger(RuleBasedStateMachine):
         if data.draw(st.booleans(), "done"):
             job, price = self._do(self._books.job(job.id)), self._model.jobs[job.id].price
             bill = Bill(credits=price.credits, spent_credits=1, spent_micros=1)
-            self._close(job, JobState.SUCCEEDED, bill)
+            self._close(job, JobState.SUCCEEDED, self._flagged(data, bill, 1))
+            assert self._do(self._books.job(job.id)).row.reason != "charged"
 
     @rule(data=st.data())
     @precondition(lambda self: self._in(JobState.SUCCEEDED, unshown=True))
@@ -195,13 +180,19 @@ class Ledger(RuleBasedStateMachine):
         job = self._draw(data, *UNFINISHED)
         price = self._model.jobs[job.id].price
         paid = Bill(credits=price.credits, spent_credits=price.credits, spent_micros=price.micros)
-        ways = [(JobState.FAILED, NOTHING), (JobState.SUCCEEDED, paid)]
+        flagged = self._flagged(data, paid, price.credits_each)
+        ways = [
+            (JobState.FAILED, NOTHING),
+            (JobState.FAILED, replace(flagged, credits=0)),
+            (JobState.SUCCEEDED, data.draw(st.sampled_from([paid, flagged]))),
+        ]
         ways = data.draw(st.permutations(ways))
         found = self._do(
             self._at_once([self._books.close(job, *way, now=self._now) for way in ways])
         )
         allowed = [way for way in ways if way[0] is JobState.FAILED or job.state in _BEFORE_SUCCESS]
-        lost = [isinstance(one, LostError) for one in found]
+        assert all(one is None or isinstance(one, LostError) for one in found), found
+        lost = [one is not None for one in found]
         assert lost == [way != allowed[0] for way in ways]
         self._closed(job, *allowed[0])
 
@@ -274,6 +265,8 @@ class Ledger(RuleBasedStateMachine):
             settled = model.settled if model.stage in stages else None
             assert row["settled"] == settled
             assert settled is None or settled <= integer(row, "reserved")
+            if model.stage in stages and row["state"] == "failed":
+                assert row["reason"] == "charged"
         self._rows = rows
 
     @invariant()
@@ -290,92 +283,6 @@ class Ledger(RuleBasedStateMachine):
         self._written = found
         closed = [row["job_id"] for row in rows if row["kind"] in ("settle", "refund")]
         assert len(closed) == len(set(closed))
-
-    # How it is done
-
-    def _do(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(work)
-
-    async def _at_once(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T | BaseException]:
-        return await asyncio.gather(*works, return_exceptions=True)
-
-    def _ordered(
-        self, member: Member, price: Price, pressed: str | None, *, interaction: int | None = None
-    ) -> ModelJob:
-        number = next(self._ids)
-        return ModelJob(
-            id=f"{number:016x}",
-            interaction=interaction or number,
-            member=member,
-            pressed=pressed,
-            price=price,
-            created=self._now,
-            period=0,
-        )
-
-    def _real(self, job: ModelJob) -> Any:
-        return new_job(job.id, job.interaction, job.member, job.pressed, job.price, job.created)
-
-    async def _reserving(self, job: ModelJob) -> Verdict | Denial:
-        try:
-            row = await self._books.reserve(self._real(job), job.price, self._limits)
-        except DuplicateError:
-            return Verdict.DUPLICATE
-        except DeniedError as error:
-            return error.denial
-        assert row.state is JobState.QUEUED
-        return Verdict.GRANTED
-
-    def _try(self, job: ModelJob) -> None:
-        expected = self._model.judge(job, self._limits)
-        assert self._do(self._reserving(job)) is expected
-        if expected is Verdict.GRANTED:
-            self._model.reserve(job)
-            used, allowance = self._model.used(job.member), self._limits.daily_credits
-            assert allowance is None or used <= allowance
-
-    def _go_on(self, job: Job) -> None:
-        if job.state is JobState.SUBMITTING:
-            self._do(self._books.accept(job, now=self._now))
-            return
-        if job.state is JobState.QUEUED:
-            count = self._model.jobs[job.id].price.count
-            room = self._model.slots() + count <= PLACES
-            assert self._do(self._books.submit(job, now=self._now)) == room
-            self._model.jobs[job.id].slots = count if room else 0
-
-    def _close(self, job: Job, state: JobState, bill: Bill) -> None:
-        self._do(self._books.close(job, state, bill, now=self._now))
-        self._closed(job, state, bill)
-
-    def _closed(self, job: Job, state: JobState, bill: Bill) -> None:
-        model = self._model.jobs[job.id]
-        self._model.touch(model.member, self._now)
-        model.slots = 0
-        if model.stage is not Stage.OPEN:
-            return  # A gift: its job was closed before, and nothing moves any more.
-        model.stage = Stage.SETTLED if state is JobState.SUCCEEDED else Stage.REFUNDED
-        model.settled = bill.credits
-        model.spent_credits, model.spent_micros = bill.spent_credits, bill.spent_micros
-
-    def _give_back(self, job: Job) -> None:
-        self._do(self._books.give_back(job, now=self._now))
-        model = self._model.jobs[job.id]
-        self._model.touch(model.member, self._now)
-        if model.stage is Stage.SETTLED:
-            model.stage = Stage.RETURNED
-
-    def _in(self, *states: JobState, unshown: bool = False) -> list[str]:
-        """The jobs that are in one of these states after the last step."""
-        return [
-            text(row, "id")
-            for row in self._rows
-            if row["state"] in states and (row["shown"] == "no" or not unshown)
-        ]
-
-    def _draw(self, data: st.DataObject, *states: JobState, unshown: bool = False) -> Job:
-        job_id = data.draw(st.sampled_from(self._in(*states, unshown=unshown)), "job")
-        return self._do(self._books.job(job_id))
 
 
 _FAILURES = (JobState.FAILED, JobState.CANCELLED)

@@ -33,6 +33,8 @@ READS: dict[str, Callable[..., Awaitable[object]]] = {
     "a card": lambda reader: jobs.get(reader, "id"),
     "the messages of a card": lambda reader: messages.by_part(reader, "id"),
     "the call of a job": lambda reader: calls.latest(reader, "id"),
+    "the calls of a job": lambda reader: calls.of_job(reader, "id"),
+    "the look for hints": lambda reader: calls.hinted(reader, "this"),
     "a member's last jobs": lambda reader: jobs.recent(reader, SERVER, MEMBER, limit=10),
     "a member's account": lambda reader: accounts.get(reader, SERVER, MEMBER),
     "the sweep": lambda reader: jobs.with_work_left(reader, "this"),
@@ -47,6 +49,7 @@ WRITES: dict[str, Callable[..., Awaitable[object]]] = {
     "a double press": lambda tx: jobs.pressed_since(
         tx, SERVER, MEMBER, "button", since=NOW, now=NOW
     ),
+    "a hint": lambda tx: calls.note_hint(tx, "secret", "fal", "theirs", now=NOW),
     "cancelling": lambda tx: jobs.request_cancel(tx, "id"),
     "locking": lambda tx: accounts.lock(tx, SERVER, MEMBER, period_start=NOW, now=NOW),
 }

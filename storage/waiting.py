@@ -1,0 +1,115 @@
+"""The jobs that wait for places at a provider.
+
+A row counts only while its job is queued and its process says that it still waits, so that
+neither a job that ended nor a process that died keeps anyone waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from storage.database import Row, Transaction, Value, integer, text
+
+STALE_MS = 15_000
+"""A row that was not seen for so long is ignored; its process died, or is out of order."""
+
+
+class Query(Protocol):
+    """Runs one query: `Transaction.run`, or `Database.read`."""
+
+    async def __call__(self, sql: str, *values: Value) -> list[Row]:
+        """Give the rows."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingRow:
+    """One job that waits."""
+
+    job_id: str
+    provider: str
+    user_id: int
+    places: int
+    since: int
+    """When its member asked; milliseconds."""
+    passed: int = 0
+    """Places that were given to others who had asked later, while it was its member's first."""
+
+
+async def line(query: Query, provider: str, *, now: int) -> list[WaitingRow]:
+    """All that wait at a provider, in the order in which they were asked for."""
+    rows = await query(
+        "SELECT waiting.* FROM waiting JOIN jobs ON jobs.id = waiting.job_id"
+        " WHERE waiting.provider = ? AND waiting.seen >= ?"
+        " AND jobs.state = 'queued' AND jobs.cancel = 0 ORDER BY waiting.since, waiting.job_id",
+        provider,
+        now - STALE_MS,
+    )
+    return [_row(row) for row in rows]
+
+
+async def in_flight(query: Query, provider: str) -> Mapping[int, int]:
+    """How many places each member's open calls take at a provider, by the member's id."""
+    rows = await query(
+        "SELECT jobs.user_id, CAST(SUM(calls.slots) AS BIGINT) AS places"
+        " FROM calls JOIN jobs ON jobs.id = calls.job_id"
+        " WHERE calls.outcome IN ('intended', 'accepted') AND calls.provider = ?"
+        " AND jobs.gift = 0 GROUP BY jobs.user_id",
+        provider,
+    )
+    return {integer(row, "user_id"): integer(row, "places") for row in rows}
+
+
+async def join(tx: Transaction, row: WaitingRow, *, now: int) -> None:
+    """Let a job wait, or go on waiting; rows that nobody keeps any more go."""
+    await tx.run("DELETE FROM waiting WHERE seen < ?", now - STALE_MS)
+    await tx.run(
+        "INSERT INTO waiting (job_id, provider, user_id, places, since, passed, seen)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO UPDATE"
+        " SET provider = excluded.provider, places = excluded.places, seen = excluded.seen",
+        row.job_id,
+        row.provider,
+        row.user_id,
+        row.places,
+        row.since,
+        row.passed,
+        now,
+    )
+
+
+async def leave(tx: Transaction, job_id: str) -> None:
+    """Let a job wait no more."""
+    await tx.run("DELETE FROM waiting WHERE job_id = ?", job_id)
+
+
+async def keep(tx: Transaction, job_ids: Sequence[str], *, now: int) -> None:
+    """Say that jobs still wait."""
+    marks = ", ".join("?" for _ in job_ids)
+    await tx.run(
+        f"UPDATE waiting SET seen = ? WHERE job_id IN ({marks})",  # noqa: S608 - only marks
+        now,
+        *job_ids,
+    )
+
+
+async def count_passed(tx: Transaction, job_ids: Sequence[str], places: int) -> None:
+    """Count that so many places went past these jobs."""
+    marks = ", ".join("?" for _ in job_ids)
+    await tx.run(
+        f"UPDATE waiting SET passed = passed + ? WHERE job_id IN ({marks})",  # noqa: S608 - only marks
+        places,
+        *job_ids,
+    )
+
+
+def _row(row: Row) -> WaitingRow:
+    return WaitingRow(
+        job_id=text(row, "job_id"),
+        provider=text(row, "provider"),
+        user_id=integer(row, "user_id"),
+        places=integer(row, "places"),
+        since=integer(row, "since"),
+        passed=integer(row, "passed"),
+    )
