@@ -29,7 +29,7 @@ class Pace:
     gap_share: float = 0.05
     """Of the time already waited: after a minute, every 3 s."""
     gap_longest: float = 5
-    first_look: float = 0.8
+    first_look: float = 0.4
     """When a polled provider is first asked, as a part of the backend's usual seconds."""
 
     stream_idle: float = 15

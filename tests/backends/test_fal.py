@@ -64,9 +64,10 @@ async def test_progress_comes_by_the_stream_without_a_poll(fal: Bench, server: F
         found = await watched(backend, await backend.submit(fal.call()))
 
     *queued, running, done = found
-    # The last place in the queue and the start may come as one piece of news.
-    assert queued[:2] == [Queued(position=2), Queued(position=1)]
-    assert queued[2:] in ([], [Queued(position=0)])
+    # On a busy machine some places in the queue pass between two pieces of news.
+    places = [news.position for news in queued if isinstance(news, Queued)]
+    assert len(places) == len(queued) > 0
+    assert places == sorted(set(places) & {0, 1, 2}, reverse=True)
     assert running == Running()
     assert isinstance(done, Finished)
     assert paths(server, "GET", "/status/stream") == 1

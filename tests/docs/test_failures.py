@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
-from bot.backends.failures import Failure
 from scripts import failures
 from scripts.failures import TABLES, page, seen, sentence
 
@@ -18,16 +15,16 @@ def test_every_line_of_the_page_has_all_its_cells() -> None:
     assert {len(cells(line)) for line in LINES} == {len(failures.COLUMNS)}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.provider} {row.step} {row.sign[:30]}")
-def test_every_row_stands_on_the_page_with_its_sentence(row: Failure) -> None:
-    said = sentence(row) or failures.GOES_ON
-    found = [cells(line) for line in LINES if seen([row.sign]) in line]
+def test_every_row_stands_on_the_page_with_its_sentence() -> None:
+    for row in ROWS:
+        said = sentence(row) or failures.GOES_ON
+        found = [cells(line) for line in LINES if seen([row.sign]) in line]
 
-    assert any(line[0] and line[-1] == said for line in found)
+        assert any(line[-1] == said for line in found), row
 
 
 def test_signs_are_written_for_people() -> None:
     assert seen(["*[rR]ateLimit* with 503, HTTP 5??"]) == "`*RateLimit*` with HTTP 503, HTTP 5xx"
     assert seen(["* at inputs*", "*"]) == "anything about `inputs*`, any other code"
     assert seen(["HTTP 429", "User is locked", "busy"]) == "User is locked<br>HTTP 429, `busy`"
-    assert not any(mark in line for line in LINES for mark in ("[r", "?", "HTTP 4??"))
+    assert not any(mark in line for line in LINES for mark in "[?")

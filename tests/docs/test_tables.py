@@ -18,12 +18,20 @@ from scripts import tables
 
 ROOT = Path(__file__).parents[2]
 NAMES = [name.upper() for name in Settings.model_fields]
+GENERATED = {
+    "README.md": "CONFIRM_ABOVE",
+    ".env.example": "CONFIRM_ABOVE",
+    "docs/parameters.md": "image_weight",
+    "docs/failures.md": "content_policy_violation",
+}
+"""The files with generated parts, and a word of each."""
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The generated files, in a folder where they may be spoilt."""
-    for name in ("README.md", ".env.example"):
+    (tmp_path / "docs").mkdir()
+    for name in GENERATED:
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -76,15 +84,19 @@ def test_the_commands_table_names_exactly_the_commands() -> None:
     assert len(listed) == len(set(listed))
 
 
-@pytest.mark.parametrize("name", ["README.md", ".env.example"])
+@pytest.mark.parametrize("name", GENERATED)
 def test_a_part_that_is_old_is_found_and_mended(
     copy: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = (copy / name).read_text(encoding="utf-8")
-    (copy / name).write_text(good.replace("CONFIRM_ABOVE", "CONFIRM_BELOW"), encoding="utf-8")
+    assert GENERATED[name] in good
+    (copy / name).write_text(good.replace(GENERATED[name], "another"), encoding="utf-8")
 
     assert tables.main(["--check"], root=copy) == 1
-    assert capsys.readouterr().err == f"{name} is not current: run python -m scripts.tables\n"
+    assert (
+        capsys.readouterr().err
+        == f"{Path(name).name} is not current: run python -m scripts.tables\n"
+    )
     assert tables.main([], root=copy) == 0
     assert (copy / name).read_text(encoding="utf-8") == good
 
