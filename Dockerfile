@@ -31,6 +31,9 @@ RUN groupadd --gid 10001 remix \
 COPY --from=build /app /app
 
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Reports of providers come from outside of the container.
+ENV HOOKS_HOST=0.0.0.0
+EXPOSE 8080
 ENV DATABASE_URL=sqlite:////data/remix-bot.db SPOOL_DIR=/data/spool HEALTH_FILE=/data/health.json
 
 USER 10001:10001
