@@ -86,7 +86,7 @@ REASONS: dict[str, str] = {
     Failure.REFERENCE_GONE: "A style reference is not there any more. Send it again.",
     Failure.SOURCE_SHAPE: TOO_WIDE,
     Failure.SPOOL_FULL: "The bot has no room for more pictures just now. Try again in a minute.",
-    Failure.TOO_LATE: "The provider had no room for an hour. Try again later.",
+    Failure.TOO_LATE: "The provider had no room, or could not be reached, for an hour. Try again later.",
     Failure.NOT_OFFERED: "This backend is not offered any more. Choose another one.",
     Failure.DEADLINE: "The provider took too long and was stopped. Try again.",
     Failure.UNCONFIRMED: (

@@ -51,6 +51,7 @@ FATES = {
     Fate.UNKNOWN: "unknown: perhaps carried out and billed",
     Fate.OPEN: "goes on",
 }
+GOES_ON = "nothing of this: the job goes on"
 _TEMPO, _PACE = Tempo(), Pace()
 
 HEAD = """\
@@ -119,7 +120,14 @@ def _step(step: Step, rows: Iterable[Failure]) -> str:
     for row, alike in groupby(rows, key=lambda row: replace(row, sign="")):
         told = "yes" if row.operator else ""
         signs = seen(one.sign for one in alike)
-        cells = (signs, FATES[row.fate], _again(row), _refunded(row), told, sentence(row))
+        cells = (
+            signs,
+            FATES[row.fate],
+            _again(row),
+            _refunded(row),
+            told,
+            sentence(row) or GOES_ON,
+        )
         lines.append(_line(cells))
     return "\n".join([*lines, ""])
 

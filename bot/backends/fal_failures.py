@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.backends.answers import parse, word
 from bot.backends.base import ProviderName, Reason
-from bot.backends.failures import Failure, Fate, Retry, Step, downloads
+from bot.backends.failures import Failure, Fate, Link, Retry, Step, download, downloads
 from bot.backends.fal_wire import Error
 from bot.backends.http import Answer
 
@@ -150,6 +150,7 @@ FAILURES: tuple[Failure, ...] = (
     *_SUBMIT,
     *_WAIT,
     *_RESULT,
+    download(ProviderName.FAL, Link.WITHHELD),
     *downloads(ProviderName.FAL),
 )
 """Every row, in the order of the steps.

@@ -106,7 +106,10 @@ class Result(Parsed):
 
     @property
     def finished(self) -> Finished:
-        """The same in our words; fal names no cost."""
+        """The same in our words; fal names no cost.
+
+        A picture without a link counts too: it was made, and is billed.
+        """
         outputs = (
             Output(
                 url=image.link,
@@ -115,8 +118,7 @@ class Result(Parsed):
                 file_name=image.file_name,
                 file_size=image.file_size,
             )
-            for image in self.images
-            if image and image.link
+            for image in (found or _Image() for found in self.images)
         )
         return Finished(outputs=tuple(outputs), cost=None)
 

@@ -226,11 +226,12 @@ def test_a_picture_may_come_as_data_beside_an_empty_link() -> None:
     image = {"file_data": "aGk=", "content_type": "image/webp", "file_name": "x.webp"}
     body = {"images": [image, {"url": "https://a/b", "file_data": "aGk="}, {}], "seed": 3}
 
-    inside, linked = Result.model_validate(body).finished.outputs
+    inside, linked, lost = Result.model_validate(body).finished.outputs
 
     assert inside.url == "data:image/webp;base64,aGk="
     assert inside.file_name == "x.webp"
     assert linked.url == "https://a/b"
+    assert lost.url is None
 
 
 DATA = bytes(range(256)) * 4000

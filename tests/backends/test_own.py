@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.backends import own_checks
 from bot.backends.base import Operation, Request, Speed
 from bot.backends.capabilities import Brought, missing
 from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.compose import document
-from bot.backends.entry import Direction, Feature
+from bot.backends.entry import Direction, Entry, Feature
 from bot.backends.own import OwnBackendsError, read
 from bot.backends.sizes import Size
 
@@ -101,7 +102,12 @@ def test_prices_are_replaced_for_all_operations_of_a_backend(tmp_path: Path) -> 
     assert by_name("fal-v2", among=entries) == by_name("fal-v2")
 
 
+def given(feature: str, lines: str) -> str:
+    return f"{BACKEND}[backend.inputs.{feature}]\n{lines}"
+
+
 BACKEND = '[[backend]]\nlike = "fal-v3"\nname = "mine"\nprice = 0.05\n'
+OTHER = BACKEND + 'operation = "edit"\nlike_operation = "remix"'
 
 
 @pytest.mark.parametrize(
@@ -122,6 +128,27 @@ BACKEND = '[[backend]]\nlike = "fal-v3"\nname = "mine"\nprice = 0.05\n'
         (BACKEND + "deadline_seconds = 1", "backend 1.deadline_seconds: Input should be greater"),
         (BACKEND + "[backend.inputs.magic_version]\nleast = 1", "inputs.magic_version: name: is"),
         (BACKEND + '[backend.inputs.style]\nform = "odd"', "backend 1.inputs.style.form"),
+        (OTHER, "inputs.mask: is missing"),
+        (OTHER.replace("edit", "generate"), "without: must name source, because generate has"),
+        (given("speed", 'values = { fast = "FAST" }'), "values: fast is not one of flash, turbo"),
+        (given("palette", 'values = { rose = "ROSE" }'), "values: rose is not one of ember"),
+        (given("style", 'values = { Auto = "AUTO" }'), "values: Auto is not small letters"),
+        (given("style", "values = {}"), "inputs.style.values: name no choice"),
+        (given("style", 'form = "plain"'), "inputs.style.form: is one of choice"),
+        (given("palette", 'form = "choice"'), "palette.form: is one of palette_rgb, palette_hex,"),
+        (given("magic_prompt", "values = { on = true }"), "magic_prompt.values: have no auto"),
+        (given("seed", "least = 9\nmost = 8"), "inputs.seed.least: is more than most"),
+        (given("references", "most = 5"), "inputs.references.most: is at most 4"),
+        (given("count", "most = 21"), "inputs.count.most: is at most 20"),
+        (given("strength", "most = 1000"), "inputs.strength.most: is at most 100"),
+        (given("size", 'form = "size_fields"'), "size.name: is the names of two fields"),
+        (given("size", 'form = "size_text"\npattern = "{w}"'), "size.pattern: has {width} and"),
+        (
+            given("aspect", 'name = "r"\nform = "ratio"\nvalues = { "1:1" = "1" }'),
+            "inputs.aspect.values: have no 16:9, 9:16,",
+        ),
+        (BACKEND + "speed_prices = { flash = 0.01 }", "speed_prices: there is no speed flash"),
+        (BACKEND, "speed_prices: give a price for turbo, quality, or leave out the speed"),
     ],
 )
 def test_each_fault_of_the_file_is_named_with_its_place(
@@ -137,6 +164,35 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     found = refusal(tmp_path, "[prices]\nfal-v3 = -1\nfal-v2 = 'x'\n")
 
     assert len(found.splitlines()) == 2
+
+
+def test_the_faults_of_all_backends_and_prices_are_named_at_once(tmp_path: Path) -> None:
+    found = refusal(tmp_path, BACKEND + BACKEND.replace("mine", "fal-v2") + "[prices]\nx = 1\n")
+
+    one, two, three = found.splitlines()
+    assert "backend 1 (mine): speed_prices: give a price" in one
+    assert "backend 2 (fal-v2): speed_prices: give a price" in two
+    assert "prices: there is no x" in three
+
+
+def test_no_ratio_is_offered_whose_size_the_backend_does_not_make(tmp_path: Path) -> None:
+    text = """
+[[backend]]
+like = "runware-v2"
+name = "runware-v3"
+model = "ideogram:4@2"
+price = 0.06
+speed_prices = { turbo = 0.03 }
+sizes = ["1024x1024", "1280x800", "1312x736"]
+"""
+    own = by_name("runware-v3", among=read(written(tmp_path, text), CATALOGUE))
+
+    assert list(own.aspects) == ["1:1", "16:9"]
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: f"{entry.operation} {entry.name}")
+def test_no_fault_is_found_with_what_the_catalogue_has(entry: Entry) -> None:
+    assert list(own_checks.faults(entry, entry)) == []
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

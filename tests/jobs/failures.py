@@ -10,6 +10,7 @@ from typing import Any
 from bot.backends.base import ProviderName, Reason
 from bot.backends.failures import Failure, Fate, Link, Retry, Step
 from bot.jobs.record import Failure as Ending
+from sandbox.faults import Fault
 from sandbox.providers import steps
 from storage.states import CallOutcome, JobState
 from tests.jobs.surroundings import QUICK
@@ -28,8 +29,9 @@ UPSTREAM_MARK = {"x-fal-request-id": "1"}
 class Recipe:
     """How a stand-in is made to fail as one row says."""
 
-    arrange: Callable[[World, int | None], object] = lambda *_: None
-    """Lets the failure be met so many times, or always; what happens but once is once."""
+    arrange: Callable[[World, int | None], Fault | None] = lambda *_: None
+    """Lets the failure be met so many times, or always, and gives what counts it; None where
+    only the end of the job tells that it was met."""
     asked: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What is ordered otherwise than usual."""
     around: Callable[[World], AbstractAsyncContextManager[object]] | None = None
@@ -54,7 +56,7 @@ class Course:
     outcomes: tuple[CallOutcome, ...]
     """Of its calls; the first may come several times where it was not accepted."""
     impatient: bool = False
-    """Whether the time to wait for it is over soon: the deadline, or that for a lost answer."""
+    """Whether the time for it is over soon: the deadline, that for a lost answer, or for a link."""
 
 
 def courses(row: Failure) -> tuple[Course, ...]:
@@ -165,6 +167,7 @@ def _unread() -> Course:
         state=JobState.FAILED,
         reason=Reason.NO_RESULT,
         outcomes=(CallOutcome.FAILED,),
+        impatient=True,
     )
 
 

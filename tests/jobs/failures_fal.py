@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.backends import fal_failures as failures
-from bot.backends.failures import Step
+from bot.backends.failures import Link, Step
+from sandbox.faults import Fault
 from sandbox.providers import steps
 from sandbox.providers.account import Account
 from sandbox.providers.fal.errors import Failure, failure
@@ -93,9 +94,9 @@ def _without_stream(recipes: Mapping[Key, Recipe]) -> dict[Key, Recipe]:
     """Let there be no stream, so that the status is asked for."""
 
     def bare(recipe: Recipe) -> Recipe:
-        def arrange(world: World, times: int | None) -> None:
+        def arrange(world: World, times: int | None) -> Fault | None:
             world.providers.fal.fail(steps.Step.STREAM, status=404, times=None)
-            recipe.arrange(world, times)
+            return recipe.arrange(world, times)
 
         return replace(recipe, arrange=arrange)
 
@@ -143,5 +144,8 @@ RECIPES: Mapping[Key, Recipe] = {
     **_SUBMITS,
     **_without_stream(_WAITS),
     **_RESULTS,
+    (Step.DOWNLOAD, Link.WITHHELD): at(
+        "fal", steps.Step.RESULT, status=200, body={"images": [{"url": None}], "seed": 1}
+    ),
     **downloads("fal"),
 }

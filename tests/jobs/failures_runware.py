@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.backends import runware_failures as failures
 from bot.backends.failures import Step
+from sandbox.faults import Fault
 from sandbox.providers.steps import Step as Point
 from tests.jobs.failures import HTML, UNREADABLE, Key, Recipe, at, by_prompt, downloads, unreachable
 from tests.jobs.world import World
@@ -37,24 +38,25 @@ def _ends(code: str) -> Recipe:
 def _never_done(recipe: Recipe) -> Recipe:
     """Let the task never get so far that it is billed, as the answer says."""
 
-    def arrange(world: World, times: int | None) -> None:
+    def arrange(world: World, times: int | None) -> Fault | None:
         world.providers.runware.gate.clear()
-        recipe.arrange(world, times)
+        return recipe.arrange(world, times)
 
     return replace(recipe, arrange=arrange)
 
 
-def _lost_answer(world: World, times: int | None) -> None:
+def _lost_answer(world: World, times: int | None) -> Fault:
     """Accept the task and break, so that nobody may say it, or so that it is found."""
-    world.providers.runware.fail(Point.SUBMIT, times=times, status=500, body=HTML, process=True)
+    runware = world.providers.runware
     if times is None:
-        world.providers.runware.fail(Point.STATUS, times=None, drop="before")
+        runware.fail(Point.STATUS, times=None, drop="before")
+    return runware.fail(Point.SUBMIT, times=times, status=500, body=HTML, process=True)
 
 
-def _ours(world: World, _: int | None) -> None:
+def _ours(world: World, _: int | None) -> Fault:
     """Lose the answer to the submit and, for a while, the task; the repeat meets it."""
-    world.providers.runware.fail(Point.SUBMIT, drop="after")
     world.providers.runware.mishaps.refuse(Point.STATUS, "taskNotFound", status=404)
+    return world.providers.runware.fail(Point.SUBMIT, drop="after")
 
 
 _SUBMITS: Mapping[str, Recipe] = {

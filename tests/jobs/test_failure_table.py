@@ -47,14 +47,19 @@ def key_of(row: Failure) -> Key:
 
 
 @asynccontextmanager
-async def process(world: World, course: Course) -> AsyncIterator[None]:
-    # A late answer would be a gift, and change what is counted.
-    tempo = replace(FAST, late_gap=3600)
+async def process(world: World, row: Failure, course: Course) -> AsyncIterator[None]:
+    patience = 0.1 if course.impatient else 30
+    tempo = replace(FAST, find_within=patience, fetch_within=patience, answer_within=30)
     catalogue = CATALOGUE
-    if course.impatient:
-        tempo = replace(tempo, find_within=0.1)
+    if course.impatient and row.step is not Step.DOWNLOAD:
         catalogue = tuple(replace(entry, deadline_seconds=NEAR) for entry in CATALOGUE)
-    await world.start(fallback=course.others, guarded=True, catalogue=catalogue, tempo=tempo)
+    await world.start(
+        fallback=course.others,
+        guarded=True,
+        catalogue=catalogue,
+        # A late answer would be a gift, and change what is counted.
+        tempo=replace(tempo, late_gap=3600),
+    )
     try:
         yield
     finally:
@@ -67,7 +72,7 @@ async def meet(world: World, row: Failure, course: Course, recipe: Recipe) -> Jo
     async with AsyncExitStack() as around:
         if recipe.around is not None:
             await around.enter_async_context(recipe.around(world))
-        recipe.arrange(world, course.times)
+        met = recipe.arrange(world, course.times)
         job = await world.jobs.submit(world.order(**ordered(row, course, recipe)))
         if recipe.before_card is not None:
             await recipe.before_card(world, job.id)
@@ -78,7 +83,9 @@ async def meet(world: World, row: Failure, course: Course, recipe: Recipe) -> Jo
                 world.context.tempo = replace(world.context.tempo, submit_within=0)
         if not lasts:
             await around.aclose()
-        return await world.ended(job.id)
+        ended = await world.ended(job.id)
+    assert met is None or met.hits >= (course.times or 1)
+    return ended
 
 
 async def called_again(world: World, job_id: str) -> None:
@@ -107,7 +114,7 @@ async def test_a_job_that_meets_a_failure_ends_as_its_row_says(
         # However small it is, it is not sent inside the call.
         monkeypatch.setattr(fal, "INLINE_BYTES", 0)
 
-    async with process(still, course):
+    async with process(still, row, course):
         job = await meet(still, row, course, recipe)
 
         assert (job.state, job.row.reason) == (course.state, course.reason)
