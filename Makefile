@@ -1,7 +1,8 @@
 # `make help` lists what there is. Everything runs in .venv, which is built when it is needed.
 
 PYTHON := .venv/bin/python
-WORKERS ?= 2
+# One more than two cores: a test of the whole bot mostly waits.
+WORKERS ?= 3
 CHECKS := format style types imports locks dockerfile docs tables tree
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ demo: env ## See the bot at work against local stand-ins: no account, no key
 	@$(PYTHON) -m sandbox.demo
 
 test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
-	$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(CHECKS:%=check-%) ## Check everything but the tests; with -k, to the end
 check-format: env

@@ -73,7 +73,14 @@ def _calibrate(settings: Settings, command: argparse.Namespace) -> int:
             return False
 
     if command.keep is not None:
-        command.keep.mkdir(parents=True, exist_ok=True)
+        try:
+            command.keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            print(
+                f"{command.keep} is no folder to keep pictures in: {error.strerror}.",
+                file=sys.stderr,
+            )
+            return EXIT_FAILED
     return asyncio.run(
         tools.measure(settings, command.backend, command.image, keep=command.keep, agreed=agreed)
     )

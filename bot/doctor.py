@@ -113,7 +113,10 @@ async def _finding(name: str, check: Check) -> Finding:
     try:
         return Finding(verdict=Verdict.WELL, name=name, text=await check())
     except IllError as error:
-        return Finding(verdict=Verdict.ILL, name=name, text=str(error))
+        text = str(error)
+    except OSError as error:
+        text = f"it cannot be looked at: {error.strerror}; check the settings that name its place."
+    return Finding(verdict=Verdict.ILL, name=name, text=text)
 
 
 async def _database(path: Path) -> str:
@@ -122,8 +125,7 @@ async def _database(path: Path) -> str:
     except StorageError as error:
         raise IllError(f"{error} Restore a backup, or name another file in DATABASE_URL.") from None
     if not found.exists:
-        if not os.access(_existing(path.parent), os.W_OK):
-            raise IllError(f"{path.parent} cannot be written; give the bot's user the right to.")
+        _require_writable(_existing(path.parent), "DATABASE_URL")
         return f"{path} will be made at the first start."
     if found.version > found.newest + 1:
         raise IllError(
@@ -136,10 +138,7 @@ async def _database(path: Path) -> str:
 
 async def _spool(path: Path, cap: int) -> str:
     here = _existing(path)
-    if not os.access(here, os.W_OK | os.X_OK):
-        raise IllError(
-            f"{here} cannot be written; give the bot's user the right to, or set SPOOL_DIR."
-        )
+    _require_writable(here, "SPOOL_DIR")
     free = shutil.disk_usage(here).free
     if free < LEAST_FREE:
         raise IllError(f"{_mb(free)} MB are free at {here}; make room, or set SPOOL_DIR elsewhere.")
@@ -192,6 +191,15 @@ def _advice(provider: ProviderName, error: BackendError) -> str:
         return f"{error.detail}; check {KEYS[provider]} and the account's balance."
     base = f"{provider.value.upper()}_URL"
     return f"{error.detail}; check the network and, if it is set, {base}."
+
+
+def _require_writable(here: Path, setting: str) -> None:
+    if not here.is_dir():
+        raise IllError(f"{here} is no folder; set {setting} to another place.")
+    if not os.access(here, os.W_OK | os.X_OK):
+        raise IllError(
+            f"{here} cannot be written; give the bot's user the right to, or set {setting}."
+        )
 
 
 def _existing(path: Path) -> Path:

@@ -36,8 +36,8 @@ FEATURES: dict[Feature, str] = {
     Feature.SIZE: "does not have that size",
     Feature.STYLE: "does not have that style",
     Feature.STYLE_PRESET: "does not have that style preset",
-    Feature.STYLE_CODES: "does not take these style codes",
-    Feature.REFERENCES: "does not take that many style references",
+    Feature.STYLE_CODES: "does not take style codes",
+    Feature.REFERENCES: "does not take style references",
     Feature.PALETTE: "does not take that palette",
     Feature.SPEED: "does not have that speed",
     Feature.SEED: "does not take a seed",
@@ -47,6 +47,15 @@ FEATURES: dict[Feature, str] = {
     Feature.FORMAT: "does not have that file format",
     Feature.QUALITY: "does not take a quality",
 }
+
+TOO_MANY: dict[Feature, str] = {
+    Feature.PROMPT: "takes at most {} characters of a prompt",
+    Feature.NEGATIVE: "takes at most {} characters of a negative prompt",
+    Feature.COUNT: "makes at most {} pictures at once",
+    Feature.STYLE_CODES: "takes at most {} style codes",
+    Feature.REFERENCES: "takes at most {} style references",
+}
+"""Where a backend does take it, but fewer."""
 
 NEEDED: dict[Feature, str] = {
     Feature.PROMPT: "needs a prompt. Say what the new picture shows",
@@ -86,7 +95,9 @@ REASONS: dict[str, str] = {
     Failure.REFERENCE_GONE: "A style reference is not there any more. Send it again.",
     Failure.SOURCE_SHAPE: TOO_WIDE,
     Failure.SPOOL_FULL: "The bot has no room for more pictures just now. Try again in a minute.",
-    Failure.TOO_LATE: "The provider had no room, or could not be reached, for an hour. Try again later.",
+    Failure.TOO_LATE: (
+        "The provider had no room, or could not be reached, for an hour. Try again later."
+    ),
     Failure.NOT_OFFERED: "This backend is not offered any more. Choose another one.",
     Failure.DEADLINE: "The provider took too long and was stopped. Try again.",
     Failure.UNCONFIRMED: (
@@ -141,6 +152,12 @@ def _unfit(error: LacksError | ClashError) -> str:
         return f"{error.entry.name} takes {one} or {other}, not both. Leave one out."
     if error.lack.needed:
         return f"{error.entry.name} {NEEDED[error.lack.what]}."
+    taken = error.entry.inputs.get(error.lack.what)
+    too_many = TOO_MANY.get(error.lack.what) if taken and taken.most != 1 else None
+    if taken is not None and too_many is not None:
+        what = f"{error.entry.name} {too_many.format(taken.most)}."
+        more = f"These do more: {', '.join(error.lack.has)}."
+        return f"{what} {more if error.lack.has else 'Leave some out.'}"
     what = f"{error.entry.name} {FEATURES[error.lack.what]}."
     if not error.lack.has:
         return f"{what} No backend here does; leave it out."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from collections.abc import Callable
@@ -62,6 +63,8 @@ async def measure(
     if not entries:
         fit = {e.name for e in registry.offered if calibrate.plan(registry, e.name)}
         return _ill(f"{name} cannot be calibrated; these can: {', '.join(sorted(fit))}.")
+    if not await asyncio.to_thread(picture.is_file):
+        return _ill(f"{picture} is no file; name a picture to send.")
     print(f"This costs ${calibrate.cost(entries)} at list price.", flush=True)
     if not agreed():
         return _ill("Nothing was sent.")

@@ -83,7 +83,8 @@ def more_notes(job: Job) -> list[str]:
     if job.row.parent_id and source and source.card_channel_id and source.card_message_id:
         link = text.message_link(job.row.server_id, source.card_channel_id, source.card_message_id)
         lines.append(f"Made from [this card]({link}).")
-    if outcome.cropped:
+    # Reframing carries a picture on where it does not fill the shape.
+    if outcome.cropped and job.request.operation is not Operation.REFRAME:
         lines.append(f"The provider cropped the source to {outcome.shape}.")
     if outcome.animated:
         lines.append("The source was animated; its first frame was taken.")

@@ -110,6 +110,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._open: set[asyncio.Task[Any]] = set()
 
     def add(
         self,
@@ -177,12 +178,25 @@ class Faults:
         """Forget all faults; requests that one already took stay with it."""
         self._faults.clear()
 
+    async def close(self) -> None:
+        """Break off the requests that are still held.
+
+        aiohttp knows no more of a request whose client has gone: nothing else would end it.
+        """
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
     @property
     def middleware(self) -> Middleware:
         """The aiohttp middleware that applies the faults; put it first."""
 
         @web.middleware
         async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
+            task = asyncio.current_task()
+            assert task is not None
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
             for fault in self._faults:
                 if await fault.takes(request):
                     return await fault.answer(request, handler)

@@ -151,7 +151,11 @@ def _again(row: Failure) -> str:
             )
         case Retry.SAME_ID:
             minutes = f"{_TEMPO.find_within / 60:g}"
-            return f"it is asked for, and sent under the same id, for {minutes} minutes"
+            heard = f"{_TEMPO.hear_margin / 60:g} minutes after its deadline"
+            return (
+                f"it is asked for, and sent under the same id, for {minutes} minutes; "
+                f"with `PUBLIC_URL`, until {heard}"
+            )
         case Retry.ASK:
             return _asked(row)
 

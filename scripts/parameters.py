@@ -6,13 +6,13 @@ that are the bot's or the operator's, and the outputs, are listed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.backends.base import Operation, Request
 from bot.backends.catalogue import by_name
 from bot.backends.compose import document
-from bot.backends.entry import Entry, Feature, Form, Input
+from bot.backends.entry import Direction, Entry, Feature, Form, Input
 
 OPTIONS: Mapping[Feature, str] = {
     Feature.PROMPT: "prompt",
@@ -74,9 +74,14 @@ class System:
         chosen = (
             row
             for feature, taken in self.entry.inputs.items()
-            for row in _rows(self.entry, feature, taken, sent)
+            for row in _rows(self.entry, feature, taken, sent, self._lacking(feature))
         )
         return [*chosen, *self.own]
+
+    def _lacking(self, feature: Feature) -> list[str]:
+        """The siblings that do not take it."""
+        lacks = (name for name in self.siblings if feature not in by_name(name).inputs)
+        return [f"`{name}`" for name in lacks]
 
 
 def _row(name: str, where: str, theirs: str, ours: str, values: str = "") -> Row:
@@ -144,11 +149,11 @@ _IDEOGRAM_OUTPUTS = {
     "created": "kept with the call while it is open",
     "data[].url": "the picture on the card; none, where it was withheld",
     "data[].prompt": "on the card, where it was rewritten",
-    "data[].resolution": "kept with the picture; the file itself decides",
+    "data[].resolution": "kept while the job runs; the file itself decides",
     "data[].upscaled_resolution": "kept in its place, where it is given",
     "data[].is_image_safe": "an unsafe picture is withheld",
     "data[].seed": "on the card, one for each picture",
-    "data[].style_type": "kept with the picture",
+    "data[].style_type": "on the card, where the style was left open",
 }
 
 _TURBO = "fal-v2-turbo"
@@ -222,7 +227,8 @@ Every input, output and value of the five remix systems, where it is found in th
 provider does by default and what the bot sends when nothing was chosen. Every option of a command
 is also found under **More** on a card, as far as its backend takes it.
 
-Strength is counted the same way on all of them: 1-100, and 100 stays closest to the source.
+In brackets stands what a member types for a value, where that is something else. Strength is typed
+the same way for all of them: 1-100, and 100 stays closest to the source.
 
 <!-- Made by scripts/tables.py from the catalogue and scripts/parameters.py. -->
 """
@@ -257,10 +263,16 @@ def _section(system: System) -> str:
 
 
 def _rows(
-    entry: Entry, feature: Feature, taken: Input, sent: Mapping[str, object]
+    entry: Entry,
+    feature: Feature,
+    taken: Input,
+    sent: Mapping[str, object],
+    lacking: Sequence[str],
 ) -> Iterator[Row]:
     where = f"option `{OPTIONS[feature]}` of `/{entry.operation}`"
-    theirs = "none" if taken.default is None else f"`{_plain(taken.default)}`"
+    if lacking:
+        where += f"; not for {', '.join(lacking)}"
+    theirs = "none" if taken.default is None else _quoted(taken.default)
     for name in _names(taken):
         ours = _ours(feature, _at(sent, name), has_source=entry.takes(Feature.SOURCE))
         yield _row(name, where, theirs, ours, _values(entry, feature, taken, name))
@@ -295,8 +307,10 @@ def _ours(feature: Feature, value: object, *, has_source: bool) -> str:
             return "the mask, or what is transparent in the picture"
         case Feature.ASPECT | Feature.SIZE if value is not None and has_source:
             return "the nearest to the picture's"
+        case Feature.FORMAT if value is not None:
+            return f"{_quoted(value)}; left out if only a quality was chosen"
         case _:
-            return LEFT_OUT if value is None else f"`{_plain(value)}`"
+            return LEFT_OUT if value is None else _quoted(value)
 
 
 def _values(entry: Entry, feature: Feature, taken: Input, name: str) -> str:
@@ -311,7 +325,15 @@ def _values(entry: Entry, feature: Feature, taken: Input, name: str) -> str:
     if taken.values:
         own = f", or {within} colours with weights 0.05 to 1"
         return _choices(taken) + (own if taken.form in _PALETTES else "")
+    if feature is Feature.STRENGTH:
+        return _strength(entry, taken, within)
     return _SPECIAL.get(feature, within).format(within=within)
+
+
+def _strength(entry: Entry, taken: Input, within: str) -> str:
+    if taken.form is Form.HUNDREDTHS:
+        return f"0.01 to 1 ({within})"
+    return f"{within} (100 to 1)" if entry.strength is Direction.FURTHER else within
 
 
 _SIZES = (Form.SIZE_OBJECT, Form.SIZE_FIELDS, Form.SIZE_TEXT)
@@ -319,7 +341,7 @@ _PALETTES = (Form.PALETTE_RGB, Form.PALETTE_HEX)
 _PICTURES = (Feature.SOURCE, Feature.MASK, Feature.REFERENCES)
 _SPECIAL = {
     Feature.PROMPT: "{within} characters",
-    Feature.NEGATIVE: "{within} characters",
+    Feature.NEGATIVE: "{within} characters (1 to 1000)",
     Feature.STYLE_CODES: "{within} of 8 hex digits",
 }
 
@@ -341,7 +363,9 @@ def _choices(taken: Input) -> str:
     )
 
 
+def _quoted(value: object) -> str:
+    return "empty" if value == "" else f"`{_plain(value)}`"
+
+
 def _plain(value: object) -> str:
-    if value == "":
-        return "empty"
     return str(value).lower() if isinstance(value, bool) else str(value)

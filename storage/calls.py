@@ -156,13 +156,22 @@ async def note_hint(
     return text(rows[0], "job_id") if rows else None
 
 
-async def hinted(database: Database, owner: str) -> dict[str, str]:
-    """The hints to open calls of jobs that a process owns, by job."""
+async def hinted(database: Database, owner: str, *, late_since: int) -> dict[str, str]:
+    """The hints to calls of jobs that a process owns, by job.
+
+    That is: of unfinished jobs the open calls, and of those that became unconfirmed after
+    `late_since` (milliseconds) the calls that may still be heard of.
+    """
+    # Two queries, since with OR between them neither index would serve.
+    hints = "SELECT calls.job_id, calls.hint FROM jobs JOIN calls ON calls.job_id = jobs.id"
     rows = await database.read(
-        "SELECT calls.job_id, calls.hint FROM jobs JOIN calls ON calls.job_id = jobs.id"
-        " WHERE (jobs.state IN ('queued', 'submitting', 'running') OR jobs.shown = 'no')"
+        f"{hints} WHERE (jobs.state IN ('queued', 'submitting', 'running') OR jobs.shown = 'no')"
         " AND jobs.owner = ?"
-        " AND calls.outcome IN ('intended', 'accepted') AND calls.hint IS NOT NULL",
+        " AND calls.outcome IN ('intended', 'accepted') AND calls.hint IS NOT NULL"
+        f" UNION {hints} WHERE jobs.state = 'unconfirmed' AND jobs.finished > ? AND jobs.owner = ?"
+        " AND calls.outcome IN ('accepted', 'unknown') AND calls.hint IS NOT NULL",
+        owner,
+        late_since,
         owner,
     )
     return {text(row, "job_id"): text(row, "hint") for row in rows}

@@ -43,12 +43,21 @@ def _inspect(path: Path) -> Inspection:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as found:
             [(sound,)] = found.execute("PRAGMA quick_check(1)")
-            [(version,)] = found.execute("SELECT version FROM schema_version")
+            version = _version(found)
     except sqlite3.Error as error:
         raise StorageError(f"{path} cannot be read: {error}.") from error
     if sound != "ok":
         raise StorageError(f"{path} is damaged: {sound}.")
     return Inspection(exists=True, version=version, newest=newest, in_use=_in_use(path))
+
+
+def _version(found: sqlite3.Connection) -> int:
+    # A first start that was cut off leaves a file without any table, which the next one fills.
+    tables = found.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchall()
+    if not tables:
+        return 0
+    [(version,)] = found.execute("SELECT version FROM schema_version")
+    return int(version)
 
 
 def _in_use(path: Path) -> bool:

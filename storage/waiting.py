@@ -51,20 +51,22 @@ async def line(query: Query, provider: str, *, now: int) -> list[WaitingRow]:
 
 
 async def in_flight(query: Query, provider: str) -> Mapping[int, int]:
-    """How many places each member's open calls take at a provider, by the member's id."""
+    """How many places each member's open calls take at a provider, by the member's id.
+
+    A call of a job that was given up may still be accepted late: it takes none any more.
+    """
     rows = await query(
         "SELECT jobs.user_id, CAST(SUM(calls.slots) AS BIGINT) AS places"
         " FROM calls JOIN jobs ON jobs.id = calls.job_id"
         " WHERE calls.outcome IN ('intended', 'accepted') AND calls.provider = ?"
-        " AND jobs.gift = 0 GROUP BY jobs.user_id",
+        " AND jobs.gift = 0 AND jobs.state IN ('submitting', 'running') GROUP BY jobs.user_id",
         provider,
     )
     return {integer(row, "user_id"): integer(row, "places") for row in rows}
 
 
 async def join(tx: Transaction, row: WaitingRow, *, now: int) -> None:
-    """Let a job wait, or go on waiting; rows that nobody keeps any more go."""
-    await tx.run("DELETE FROM waiting WHERE seen < ?", now - STALE_MS)
+    """Let a job wait, or go on waiting."""
     await tx.run(
         "INSERT INTO waiting (job_id, provider, user_id, places, since, passed, seen)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO UPDATE"
@@ -82,6 +84,11 @@ async def join(tx: Transaction, row: WaitingRow, *, now: int) -> None:
 async def leave(tx: Transaction, job_id: str) -> None:
     """Let a job wait no more."""
     await tx.run("DELETE FROM waiting WHERE job_id = ?", job_id)
+
+
+async def sweep(tx: Transaction, *, now: int) -> None:
+    """Remove the rows that nobody keeps any more."""
+    await tx.run("DELETE FROM waiting WHERE seen < ?", now - STALE_MS)
 
 
 async def keep(tx: Transaction, job_ids: Sequence[str], *, now: int) -> None:

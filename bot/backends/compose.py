@@ -33,7 +33,7 @@ def document(entry: Entry, request: Request, source: tuple[int, int] | None) -> 
         The document, nested as the provider wants it.
     """
     found: Document = {}
-    for name, value in entry.fixed.items():
+    for name, value in _fixed(entry, request).items():
         put(found, name, value)
     for feature, value in _values(entry, request).items():
         if feature in entry.inputs:
@@ -81,6 +81,17 @@ def put(document: Document, name: str, value: JsonValue) -> None:
     for part in path:
         here = cast("Document", here.setdefault(part, {}))
     here[last] = value
+
+
+def _fixed(entry: Entry, request: Request) -> Mapping[str, JsonValue]:
+    """What is sent besides; a quality without a format leaves that to the provider.
+
+    It would say nothing of a PNG, which is what we fix.
+    """
+    known = entry.inputs.get(Feature.FORMAT)
+    if known is None or request.quality is None:
+        return entry.fixed
+    return {name: value for name, value in entry.fixed.items() if name != known.name}
 
 
 def _values(entry: Entry, request: Request) -> dict[Feature, JsonValue]:

@@ -11,6 +11,8 @@ from bot.backends.capabilities import LARGEST_SEED
 from bot.backends.entry import Feature, Form, Input
 
 LONGEST_PROMPT = 2000
+# No provider names a bound; beside the longest prompts a card has room for these.
+_STYLE_CODES = Input(name="style_codes", form=Form.LIST, least=1, most=4)
 
 PROMPT = Input(name="prompt", least=1, most=LONGEST_PROMPT)
 _SEED = Input(name="seed", least=0, most=LARGEST_SEED)
@@ -47,7 +49,7 @@ FAL_V3_COMMON = {
     Feature.PALETTE: Input(
         name="color_palette", form=Form.PALETTE_RGB, values=words.PALETTES, least=1, most=8
     ),
-    Feature.STYLE_CODES: Input(name="style_codes", form=Form.LIST, least=1, most=4),
+    Feature.STYLE_CODES: _STYLE_CODES,
     Feature.COUNT: Input(name="num_images", least=1, most=8, default=1),
     Feature.SEED: _SEED,
 }
@@ -140,7 +142,7 @@ IDEOGRAM_V3_REMIX = {
     Feature.PALETTE: Input(
         name="color_palette", form=Form.PALETTE_HEX, values=words.PALETTES, least=1, most=8
     ),
-    Feature.STYLE_CODES: Input(name="style_codes", form=Form.LIST, least=1, most=4),
+    Feature.STYLE_CODES: _STYLE_CODES,
     Feature.STYLE: Input(
         name="style_type", form=Form.CHOICE, values=words.IDEOGRAM_V3_STYLES, default="GENERAL"
     ),

@@ -8,7 +8,7 @@ catalogue and says what is different. `docs/backends.md` shows one.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
+from bot.backends import own_checks
 from bot.backends.base import Operation, Speed
 from bot.backends.catalogue import by_name
 from bot.backends.entry import Direction, Entry, Feature, Form, Input, MaskColour
@@ -34,6 +35,13 @@ def _exact(value: object) -> object:
 def _sizes(value: object) -> object:
     return [size(str(one)) for one in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - read from a file
 
+
+_PLAIN = {
+    *("title", "model", "usual_seconds", "deadline_seconds", "strength", "mask_colour"),
+    *("max_source_bytes", "fixed"),
+}
+"""What replaces a field of the same name."""
+_SHAPES = {Feature.ASPECT, Feature.SIZE}
 
 Dollars = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0, le=100, decimal_places=6)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
@@ -77,6 +85,14 @@ class _OwnBackend(_Strict):
     fixed: dict[str, JsonValue] | None = None
 
 
+class _WrongError(Exception):
+    """What is wrong with one backend of the file."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+
 class _File(_Strict):
     prices: dict[str, Dollars] = Field(default_factory=dict[str, Decimal])
     backend: tuple[_OwnBackend, ...] = ()
@@ -97,10 +113,17 @@ def read(path: Path, catalogue: tuple[Entry, ...]) -> tuple[Entry, ...]:
     except ValidationError as error:
         faults = (_sentence(path, dict(fault)) for fault in error.errors(include_url=False))
         raise OwnBackendsError("\n".join(faults)) from None
-    entries = catalogue
+    entries, faults = catalogue, list[str]()
     for number, own in enumerate(found.backend, 1):
-        entries = (*entries, _entry(path, f"backend {number} ({own.name})", own, entries))
-    return _repriced(path, entries, found.prices)
+        where = f"{path}: backend {number} ({own.name})"
+        try:
+            entries = (*entries, _entry(own, entries))
+        except _WrongError as error:
+            faults += [f"{where}: {fault}" for fault in error.faults]
+    faults += [f"{path}: prices: {fault}" for fault in _unknown(entries, found.prices)]
+    if faults:
+        raise OwnBackendsError("\n".join(faults))
+    return _repriced(entries, found.prices)
 
 
 def _sentence(path: Path, fault: Mapping[str, Any]) -> str:
@@ -110,29 +133,31 @@ def _sentence(path: Path, fault: Mapping[str, Any]) -> str:
     return f"{path}: {'.'.join(place)}: {fault['msg']}"
 
 
-def _entry(path: Path, where: str, own: _OwnBackend, entries: tuple[Entry, ...]) -> Entry:
+def _entry(own: _OwnBackend, entries: tuple[Entry, ...]) -> Entry:
     try:
         base = by_name(own.like, own.like_operation or own.operation, entries)
     except KeyError:
         known = ", ".join(f"{entry.name} ({entry.operation})" for entry in entries)
-        raise OwnBackendsError(
-            f"{path}: {where}: like: there is no {own.like} for {own.operation}; there are {known}"
-        ) from None
+        asked = f"{own.like} for {own.like_operation or own.operation}"
+        raise _WrongError([f"like: there is no {asked}; there are {known}"]) from None
     if any(one.name == own.name and one.operation is own.operation for one in entries):
-        raise OwnBackendsError(f"{path}: {where}: name: is taken; choose another")
-    given = own.model_dump(
-        include={
-            "title",
-            "model",
-            "usual_seconds",
-            "deadline_seconds",
-            "strength",
-            "mask_colour",
-            "max_source_bytes",
-            "fixed",
-        },
-        exclude_none=True,
-    )
+        raise _WrongError([f"name: is taken for {own.operation}; choose another"])
+    nameless = [
+        f"inputs.{feature}: name: is not set"
+        for feature, given in own.inputs.items()
+        if given.name is None and feature not in _kept(own, base)
+    ]
+    if nameless:
+        raise _WrongError(nameless)
+    entry = _changed(own, base)
+    faults = list(own_checks.faults(entry, base))
+    if faults:
+        raise _WrongError(faults)
+    return entry
+
+
+def _changed(own: _OwnBackend, base: Entry) -> Entry:
+    given = own.model_dump(include=_PLAIN, exclude_none=True)
     changed = replace(
         base,
         name=own.name,
@@ -141,35 +166,47 @@ def _entry(path: Path, where: str, own: _OwnBackend, entries: tuple[Entry, ...])
         speed_prices=own.speed_prices,
         price_source=own.price_source,
         price_date=own.price_date,
-        inputs=_inputs(path, where, own, base),
+        inputs=_inputs(own, base),
         **given,
     )
-    return changed if own.sizes is None else replace(changed, sizes=own.sizes)
+    if own.sizes is not None:
+        changed = replace(changed, sizes=own.sizes)
+        if changed.free_size is None:
+            changed = replace(changed, aspects=_made(changed))
+    return changed if changed.inputs.keys() & _SHAPES else replace(changed, aspects={}, sizes=())
 
 
-def _inputs(path: Path, where: str, own: _OwnBackend, base: Entry) -> dict[Feature, Input]:
-    kept = {name: taken for name, taken in base.inputs.items() if name not in own.without}
+def _made(entry: Entry) -> dict[str, Size | None]:
+    """The ratios that are sent by name, or as a size that the backend makes."""
+    return {n: one for n, one in entry.aspects.items() if one is None or one in entry.sizes}
+
+
+def _kept(own: _OwnBackend, base: Entry) -> dict[Feature, Input]:
+    return {name: taken for name, taken in base.inputs.items() if name not in own.without}
+
+
+def _inputs(own: _OwnBackend, base: Entry) -> dict[Feature, Input]:
+    inputs = _kept(own, base)
     for feature, given in own.inputs.items():
-        known = kept.get(feature)
-        name = given.name or (known.name if known else None)
-        if name is None:
-            raise OwnBackendsError(f"{path}: {where}: inputs.{feature}: name: is not set")
-        changes = given.model_dump(exclude_none=True) | {"name": name}
-        kept[feature] = replace(known or Input(name=name), **changes)
-    return kept
+        known = inputs.get(feature) or Input(name="")
+        inputs[feature] = replace(known, **given.model_dump(exclude_none=True))
+    return inputs
 
 
-def _repriced(
-    path: Path, entries: tuple[Entry, ...], prices: Mapping[str, Decimal]
-) -> tuple[Entry, ...]:
-    names = {entry.name for entry in entries}
-    for key, price in prices.items():
+def _unknown(entries: tuple[Entry, ...], prices: Mapping[str, Decimal]) -> Iterator[str]:
+    names = sorted({entry.name for entry in entries})
+    for key in prices:
         name, _, speed = key.partition(".")
         if name not in names or speed not in {"", *Speed}:
-            raise OwnBackendsError(
-                f"{path}: prices: there is no {key}; there are {', '.join(sorted(names))}, "
-                f"each also with a speed, such as {name}.turbo"
+            yield (
+                f"there is no {key}; there are {', '.join(names)}, each also with a speed, "
+                f"such as fal-v3.{Speed.TURBO}"
             )
+
+
+def _repriced(entries: tuple[Entry, ...], prices: Mapping[str, Decimal]) -> tuple[Entry, ...]:
+    for key, price in prices.items():
+        name, _, speed = key.partition(".")
         entries = tuple(
             _priced(entry, Speed(speed) if speed else None, price) if entry.name == name else entry
             for entry in entries

@@ -74,7 +74,10 @@ class HookServer:
         """
         app = web.Application(client_max_size=BODY_BYTES)
         app.router.add_post("/hooks/{provider}/{secret}", self._take)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=BODY_SECONDS)
+        # aiohttp would log as an error, with its bytes, whatever a stranger sends.
+        silent = logging.getLogger(f"{__name__}.wire")
+        silent.setLevel(logging.CRITICAL + 1)
+        runner = web.AppRunner(app, access_log=None, logger=silent, shutdown_timeout=BODY_SECONDS)
         await runner.setup()
         site = web.TCPSite(runner, self._host, self._port)
         try:
@@ -95,22 +98,32 @@ class HookServer:
             self._runner = None
 
     async def _take(self, request: web.Request) -> web.Response:
+        try:
+            return web.Response(status=await self._heed(request))
+        except web.HTTPException:
+            raise  # The body is too large.
+        except Exception:
+            log.exception("hooks.fault")
+            return web.Response(status=500)
+
+    async def _heed(self, request: web.Request) -> int:
+        """Store what a report tells; gives the status of the answer."""
         provider, secret = request.match_info["provider"], request.match_info["secret"]
         reader = self._readers.get(provider)
         try:
             if reader is None or not await self._is_ours(provider, secret):
-                return _answer(404)
+                return 404
             request_id = await reader(request.headers, await _body(request))
             await self._store(provider, secret, request_id)
         except RefusedError as error:
             log.warning("hooks.refused", extra={"provider": provider, "reason": str(error)})
-            return _answer(403)
+            return 403
         except TimeoutError:
-            return _answer(408)
+            return 408
         except (UndecidedError, StorageError) as error:
             log.warning("hooks.undecided", extra={"provider": provider, "reason": str(error)})
-            return _answer(503)
-        return _answer(200)
+            return 503
+        return 200
 
     async def _is_ours(self, provider: str, secret: str) -> bool:
         # Its form first, so that garbage does not reach the database.
@@ -131,9 +144,8 @@ class HookServer:
 
 
 async def _body(request: web.Request) -> bytes:
-    async with asyncio.timeout(BODY_SECONDS):
-        return await request.read()
-
-
-def _answer(status: int) -> web.Response:
-    return web.Response(status=status)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except (web.RequestPayloadError, ConnectionError):
+        raise RefusedError("its body cannot be read") from None

@@ -18,7 +18,7 @@ from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, read
 from bot.jobs.submit import Order, StoppingError, balance, check, new_id, reserve
 from bot.quotas import Balance, Price
-from storage import calls, drafts, jobs, messages, processes
+from storage import calls, drafts, jobs, messages, processes, waiting
 from storage.database import Transaction
 from storage.jobs import JobRow
 from storage.states import UNFINISHED, JobState
@@ -66,7 +66,9 @@ class Jobs:
         self._loops = [
             asyncio.create_task(_every(tempo.heartbeat, self._beat), name="heartbeat"),
             asyncio.create_task(_every(tempo.sweep, self._sweep), name="sweep"),
-            asyncio.create_task(_every(tempo.late_gap, self._look_late), name="late"),
+            asyncio.create_task(
+                _every(tempo.late_gap, self._look_late, pause=self._late.pause), name="late"
+            ),
         ]
         if self.context.public_url is not None:
             listening = _every(tempo.hints, self._look_for_hints)
@@ -199,7 +201,9 @@ class Jobs:
 
     async def _look_for_hints(self) -> None:
         """Heed what webhooks told other processes of our jobs."""
-        found = await calls.hinted(self.context.database, self.context.process_id)
+        context = self.context
+        since = context.clock.now() - int(context.tempo.late_within * 1000)
+        found = await calls.hinted(context.database, context.process_id, late_since=since)
         for job_id, hint in found.items():
             if self._heard.get(job_id) != hint:
                 self.hear(job_id)
@@ -221,6 +225,7 @@ class Jobs:
             await processes.beat(tx, context.process_id, now=now)
             await jobs.erase_tokens(tx, now=now)
             await drafts.sweep(tx, older_than=now - DRAFT_MS)
+            await waiting.sweep(tx, now=now)
             return await jobs.take_over(
                 tx, context.process_id, dead_since=dead_since, late_since=late_since
             )
@@ -231,10 +236,15 @@ class Jobs:
             log.info("jobs.taken_over", extra={"jobs": taken})
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+async def _every(
+    seconds: float,
+    work: Callable[[], Awaitable[None]],
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Do `work` again and again; a failure is logged and the next turn tries again."""
     while True:
-        await asyncio.sleep(seconds)
+        await pause(seconds)
         try:
             await work()
         except Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from bot.backends.base import Backend, Finished, Rejected, Unavailable, Unconfirmed
 from bot.backends.entry import Entry
@@ -32,11 +32,19 @@ class Late:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._next: dict[str, int] = {}
+        self._heard = asyncio.Event()
 
     def hear(self, job_id: str) -> None:
-        """Take it that a webhook told of a call: the next look asks for it."""
-        if job_id in self._next:
-            self._next[job_id] = 0
+        """Take it that a webhook told of a call: it is asked for at once."""
+        self._next[job_id] = 0
+        self._heard.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait until the next look, or less when a webhook told of a call."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
+        self._heard.clear()
 
     async def look(self) -> list[str]:
         """Look at what is due; returns the jobs that are running again.

@@ -75,11 +75,13 @@ async def _order(run: Run, call: CallRow) -> str:
 def _heard_until(run: Run, call: CallRow) -> int | None:
     """Until when something may be heard of a call, in milliseconds; None: nothing ever will."""
     tempo = run.context.tempo
+    ends: list[int] = []
     if run.entry.deduplicates:
-        return run.context.clock.now() + int(tempo.find_within * 1000)
-    if run.context.webhook(run.entry, call.secret) is None:
-        return None
-    return call.intended + int((run.entry.deadline_seconds + tempo.hear_margin) * 1000)
+        ends.append(run.context.clock.now() + int(tempo.find_within * 1000))
+    if run.context.webhook(run.entry, call.secret) is not None:
+        margin = run.entry.deadline_seconds + tempo.hear_margin
+        ends.append(call.intended + int(margin * 1000))
+    return max(ends, default=None)
 
 
 async def _recover(run: Run) -> None:

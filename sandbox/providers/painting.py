@@ -38,10 +38,10 @@ def repaint(picture: Image.Image, *, prompt: str, style: str, seed: int) -> Imag
     chance = Random(hashlib.sha256(f"{style}\n{seed}\n{prompt}".encode()).digest())
     words = prompt.lower().replace(",", " ").split()
     palette = _palette(words, chance)
-    small = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
+    small = picture.reduce(2)
     toned = Image.blend(small, _toned(ImageOps.grayscale(small), palette), 0.6)
     painted = _technique(words, style, chance)(toned, palette, chance)
-    return _lit(painted, palette, chance).resize(picture.size, Image.Resampling.BICUBIC)
+    return _lit(painted, palette, chance).resize(picture.size, Image.Resampling.BILINEAR)
 
 
 def invent(size: tuple[int, int], *, prompt: str, seed: int) -> Image.Image:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from enum import StrEnum
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from sandbox.providers.painting import invent, repaint
+from sandbox.providers.png import png
 from sandbox.providers.sizes import Size
 
 # How far the boldest result lies from its source: mean absolute difference per channel, of
@@ -135,7 +135,9 @@ def _share(base: Image.Image, painted: Image.Image, closeness: float) -> float:
     share is searched for on small copies, since what is exaggerated is cut off at black and
     white.
     """
-    small, small_painted = base.resize(_SMALL), painted.resize(_SMALL)
+    small, small_painted = [
+        picture.resize(_SMALL, Image.Resampling.BOX, reducing_gap=1) for picture in (base, painted)
+    ]
     wanted = BOLDEST * (_GENTLEST_SHARE + (1 - _GENTLEST_SHARE) * (1 - closeness))
     low, high = 0.0, _BOLDEST_SHARE
     for _ in range(10):
@@ -159,8 +161,7 @@ def _encoded(picture: Image.Image, order: Order) -> bytes:
     file = io.BytesIO()
     match order.format:
         case "PNG":
-            # Large but quick: compressing is most of the time that a picture takes.
-            picture.save(file, "PNG", compress_level=1, compress_type=zlib.Z_HUFFMAN_ONLY)
+            return png(picture)
         case "WEBP":
             picture.save(file, "WEBP", quality=order.quality, method=0)
         case _:

@@ -140,6 +140,7 @@ class Server:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.faults.close()
         await self._runner.cleanup()
         await self.session.close()
         if self._owns_pictures:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,7 +39,7 @@ from sandbox.providers import Providers
 from sandbox.providers.server import Received, Server
 
 QUICK = Pace(
-    gap_shortest=0.02,
+    gap_shortest=0.01,
     gap_longest=0.05,
     first_look=0.0,
     unknown_grace=0,
@@ -71,40 +73,57 @@ def source_of(path: Path, media_type: str) -> Source:
     return Source(path=path, media_type=media_type, size=size, width=width, height=height)
 
 
+SIZE = (320, 240)
+
+
+@cache
+def drawn(name: str) -> bytes:
+    """Draw one of the pictures below; once, since compressing it takes longer than most tests."""
+    match name:
+        case "source":
+            image = Image.radial_gradient("L").resize(SIZE)
+            image = Image.merge("RGB", (image, image.rotate(90), image.rotate(180)))
+        case "mask":
+            image = Image.new("L", SIZE, "white")
+            ImageDraw.Draw(image).rectangle((0, 0, SIZE[0] // 2 - 1, SIZE[1]), fill="black")
+        case "reference":
+            image = Image.effect_mandelbrot((90, 90), (-2, -1.5, 1, 1.5), 20).convert("RGB")
+        case _:
+            image = Image.effect_noise(SIZE, 120)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def stored(folder: Path, name: str, *, least: int = 0) -> Source:
+    """Store one of them, followed by so many zeros that it has at least this many bytes."""
+    path = folder / f"{name}.png"
+    path.write_bytes(drawn(name).ljust(least, b"\0"))
+    return source_of(path, "image/png")
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Source:
     """A small photograph-like picture, 4:3."""
-    path = tmp_path / "source.png"
-    image = Image.radial_gradient("L").resize((320, 240))
-    Image.merge("RGB", (image, image.rotate(90), image.rotate(180))).save(path)
-    return source_of(path, "image/png")
+    return stored(tmp_path, "source")
 
 
 @pytest.fixture
-def mask(tmp_path: Path, source: Source) -> Source:
+def mask(tmp_path: Path) -> Source:
     """A mask for the source, whose left half changes at a provider to which black says so."""
-    path = tmp_path / "mask.png"
-    image = Image.new("L", (source.width, source.height), "white")
-    ImageDraw.Draw(image).rectangle((0, 0, source.width // 2 - 1, source.height), fill="black")
-    image.save(path)
-    return source_of(path, "image/png")
+    return stored(tmp_path, "mask")
 
 
 @pytest.fixture
 def reference(tmp_path: Path) -> Source:
     """A picture whose style is to be followed."""
-    path = tmp_path / "reference.png"
-    Image.effect_mandelbrot((90, 90), (-2, -1.5, 1, 1.5), 20).convert("RGB").save(path)
-    return source_of(path, "image/png")
+    return stored(tmp_path, "reference")
 
 
 @pytest.fixture
 def large_source(tmp_path: Path) -> Source:
     """A picture above what is sent inline; what follows its end makes it no less of one."""
-    path = tmp_path / "large.png"
-    Image.effect_noise((320, 240), 120).save(path)
-    path.write_bytes(path.read_bytes().ljust(5_000_000, b"\0"))
-    return source_of(path, "image/png")
+    return stored(tmp_path, "large", least=5_000_000)
 
 
 class Loopback:
@@ -281,6 +300,8 @@ def registry_of(
 async def providers() -> AsyncIterator[Providers]:
     """The stand-ins of all three providers."""
     async with Providers() as servers:
+        for server in servers.servers:
+            server.latency = 0.01
         yield servers
 
 

@@ -171,7 +171,7 @@ def test_the_faults_of_all_backends_and_prices_are_named_at_once(tmp_path: Path)
 
     one, two, three = found.splitlines()
     assert "backend 1 (mine): speed_prices: give a price" in one
-    assert "backend 2 (fal-v2): speed_prices: give a price" in two
+    assert "backend 2 (fal-v2): name: is taken" in two
     assert "prices: there is no x" in three
 
 

@@ -105,3 +105,12 @@ def test_a_lost_source_is_noted_only_where_there_was_one(operation: Operation) -
 
     gone = "The source is gone, so it is not shown." in facts.more_notes(lost)
     assert gone == (operation is not Operation.GENERATE)
+
+
+@pytest.mark.parametrize("operation", [Operation.REMIX, Operation.REFRAME])
+def test_a_picture_that_was_carried_on_is_not_called_cropped(operation: Operation) -> None:
+    asked = Request(operation=operation, backend="fal-v3", prompt="", aspect="16:9")
+    shown: Job = job(asked=asked, came=made(cropped=True, shape="1312x736"))
+
+    cropped = "The provider cropped the source to 1312x736." in facts.more_notes(shown)
+    assert cropped == (operation is Operation.REMIX)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.backends.base import Reason
 from bot.backends.capabilities import Lack
-from bot.backends.catalogue import CATALOGUE
+from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.entry import Feature
 from bot.errors import TOO_WIDE, UNEXPECTED, explain, explain_end
 from bot.images import SENTENCES, Fault
@@ -73,6 +73,25 @@ def test_each_refusal_reads_differently() -> None:
     assert len(said) == len(Feature) * 2 + len(NEEDED) + len(PAIRS) + 4 + 2
     denied = {explain(OverLimitError(denial, cost=1, left=0, renews=1)) for denial in Denial}
     assert len(denied) == len(Denial)
+
+
+@pytest.mark.parametrize(
+    ("name", "feature", "has", "said"),
+    [
+        ("fal-v3", Feature.COUNT, ("a",), "makes at most 8 pictures at once. These do more: a."),
+        ("fal-v3", Feature.STYLE_CODES, (), "takes at most 4 style codes. Leave some out."),
+        ("fal-v3", Feature.REFERENCES, (), "takes at most 4 style references. Leave some out."),
+        ("fal-v3", Feature.NEGATIVE, (), "takes at most 2000 characters of a negative prompt."),
+        ("fal-v2a", Feature.COUNT, ("a",), "does not make that many pictures at once."),
+        ("fal-v2a", Feature.STYLE_CODES, ("a",), "does not take style codes. These do: a."),
+    ],
+)
+def test_who_asks_for_too_many_is_told_the_most(
+    name: str, feature: Feature, has: tuple[str, ...], said: str
+) -> None:
+    sentence = explain(LacksError(by_name(name), Lack(what=feature, has=has)))
+
+    assert sentence.startswith(f"{name} {said}")
 
 
 @pytest.mark.parametrize("reason", [*Failure, *Reason])

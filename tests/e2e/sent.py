@@ -190,6 +190,13 @@ TABLE = (
             "inputs.referenceImages": 1,
         },
     ),
+    # A quality says nothing of a PNG, so the provider's own format is taken.
+    Sent("runware-v2", {"quality": 40}, {"outputQuality": 40, "outputFormat": None}),
+    Sent(
+        "runware-v2",
+        {"negative": " ", "format": "png"},
+        {"negativePrompt": None, "outputFormat": "PNG", "outputQuality": None},
+    ),
     Sent(
         "runware-v2",
         {"palette": "melon", "aspect": "16:9", "format": "JPEG"},

@@ -114,4 +114,9 @@ async def test_what_a_backend_lacks_is_said_before_any_charge(world: World, alic
     assert "these work: fal-v2a, fal-v3" in said(unknown)
     seeded = await world.remix(alice, backend="runware-v2", seed=1)
     assert "does not take a seed" in said(seeded)
+    many = await world.remix(alice, backend="fal-v3", count=9)
+    assert "fal-v3 makes at most 8 pictures at once. These do more: runware-v2." in said(many)
+    codes = " ".join(f"7A0F33C{number}" for number in range(5))
+    coded = await world.remix(alice, backend="fal-v3", style_codes=codes)
+    assert "fal-v3 takes at most 4 style codes. Leave some out." in said(coded)
     assert world.jobs_of(alice) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Callable
 
@@ -314,6 +315,37 @@ async def test_a_body_that_is_too_large_is_refused(desk: Desk) -> None:
 
     assert await desk.post(desk.webhook(row), body, desk.signed(body)) == 413
     await assert_nothing_came_of_it(desk, row)
+
+
+async def test_a_body_that_cannot_be_read_is_refused(desk: Desk) -> None:
+    row = await desk.call()
+    headers = desk.signed(b"no gzip") | {"Content-Encoding": "gzip"}
+
+    assert await desk.post(desk.webhook(row), b"no gzip", headers) == 403
+    assert await desk.hint(row) is None
+
+
+async def test_what_strangers_send_is_not_written_to_the_log(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", desk.server.port)
+    writer.write(b"POST /hooks/fal/secret HTTP/1.1\r\nContent-Length: -5\r\n\r\n")
+
+    answer = await reader.readline()
+    writer.close()
+
+    assert b" 400 " in answer
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_fault_of_ours_is_logged_and_shall_be_reported_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await desk.call()
+    monkeypatch.delattr(desk.server, "_wake")
+
+    assert await desk.report(row) == 500
+    assert [record.message for record in caplog.records if record.exc_info] == ["hooks.fault"]
 
 
 async def test_a_port_that_is_taken_is_named(desk: Desk) -> None:

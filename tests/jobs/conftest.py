@@ -86,5 +86,5 @@ async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator
 
 def _is_fault(record: logging.LogRecord) -> bool:
     """Whether a line tells of a fault; a stand-in whose client was killed only complains."""
-    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], ConnectionResetError)
+    cut_off = bool(record.exc_info) and isinstance(record.exc_info[1], ConnectionResetError)
     return record.levelno >= logging.ERROR and not (record.name == "aiohttp.server" and cut_off)

@@ -131,6 +131,7 @@ class Sources:
         await site.start()
         self.address = f"127.0.0.1:{site.port}"
         yield
+        await self.faults.close()
         await runner.cleanup()
 
     def link(self, name: str) -> str:

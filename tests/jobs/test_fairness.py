@@ -14,13 +14,13 @@ from bot.jobs.places import PLACES, Counted, Places
 from bot.jobs.presenter import WaitingForRoom
 from bot.jobs.record import Job
 from bot.jobs.room import enter
-from storage import slots
+from storage import calls, processes, slots
 from storage.database import Transaction, integer, text
-from storage.states import JobState
-from storage.waiting import STALE_MS, WaitingRow, join, line
+from storage.states import CallOutcome, JobState
+from storage.waiting import STALE_MS, WaitingRow, in_flight, join, line
 from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
-from tests.storage.rows import do, execute, insert
+from tests.storage.rows import NOW, do, execute, insert
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -182,9 +182,51 @@ async def test_only_those_that_still_wait_are_in_the_line(world: World) -> None:
     found = await line(world.database.read, "ideogram", now=now)
 
     assert [row.job_id for row in found] == [alive]
-    await do(world.database, join, replace(found[0], passed=5), now=now)
-    assert silent not in await waiting(world), "those that nobody keeps are swept"
     for table in ("waiting", "jobs"):
+        await execute(world.database, f"DELETE FROM {table}")  # noqa: S608 - ours
+
+
+async def test_what_nobody_waits_for_any_more_is_swept(world: World) -> None:
+    now = world.clock.now()
+    await do(world.database, processes.beat, "other", now=now)
+    ended, here = [await insert(world.database, owner="other") for _ in range(2)]
+    for row in (ended, here):
+        mine = WaitingRow(job_id=row.id, provider="ideogram", user_id=1, places=1, since=now)
+        await do(world.database, join, mine, now=now)
+    await execute(
+        world.database, "UPDATE waiting SET seen = ? WHERE job_id = ?", now - STALE_MS - 1, ended.id
+    )
+
+    await world.jobs._beat()
+
+    assert await waiting(world) == {here.id}
+    for table in ("waiting", "jobs"):
+        await execute(world.database, f"DELETE FROM {table}")  # noqa: S608 - ours
+
+
+async def test_a_call_that_is_accepted_after_it_was_given_up_holds_no_place(world: World) -> None:
+    job = await insert(world.database, owner="other", user_id=BEN)
+    call = await do(
+        world.database,
+        calls.intend,
+        job.id,
+        backend="ideogram-v2",
+        key="key",
+        secret="secret",
+        provider="ideogram",
+        slots=4,
+        now=NOW,
+    )
+    assert await in_flight(world.database.read, "ideogram") == {}, "it is not on its way yet"
+    await execute(world.database, "UPDATE jobs SET state = 'submitting' WHERE id = ?", job.id)
+    assert await in_flight(world.database.read, "ideogram") == {BEN: 4}
+
+    await execute(world.database, "UPDATE jobs SET state = 'unconfirmed' WHERE id = ?", job.id)
+    await do(world.database, calls.end, call, CallOutcome.UNKNOWN, now=NOW)
+    await do(world.database, calls.accept, call, "ticket", now=NOW)
+
+    assert await in_flight(world.database.read, "ideogram") == {}
+    for table in ("calls", "jobs"):
         await execute(world.database, f"DELETE FROM {table}")  # noqa: S608 - ours
 
 

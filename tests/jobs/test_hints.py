@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.jobs.record import Failure, Job
+from sandbox.providers.steps import Step
 from storage import calls
 from storage.database import text
 from storage.states import JobState
@@ -153,6 +154,30 @@ async def test_a_lost_answer_is_waited_for_until_nothing_can_be_heard_any_more(
     assert posts(world) == 1
 
 
+async def test_a_call_under_our_id_is_asked_for_as_long_as_it_can_be_heard_of(
+    public: World,
+) -> None:
+    world = public
+    runware = world.providers.runware
+    runware.fail(Step.SUBMIT, drop="after")
+    silent = runware.fail(Step.STATUS, drop="before", times=None)
+    job = await world.remix("runware-v2")
+    await silent.hit.wait()
+    await world.beat(seconds=FAST.find_within + 60)
+    asked = silent.hits
+
+    async def asked_on() -> bool:
+        return silent.hits > asked + 2
+
+    await world.until(asked_on)
+    assert (await world.row(job.id)).state is JobState.SUBMITTING
+    runware.faults.clear()
+
+    ended = await world.ended(job.id)
+    assert (ended.state, ended.row.gift) == (JobState.SUCCEEDED, False)
+    assert len(runware.bill) == 1
+
+
 async def test_a_stop_does_not_wait_for_what_may_never_be_heard(public: World) -> None:
     world = public
     job = await lost(world)
@@ -167,24 +192,31 @@ async def test_a_stop_does_not_wait_for_what_may_never_be_heard(public: World) -
 
 async def test_a_call_that_was_cut_off_by_a_kill_is_found_by_a_hint(public: World) -> None:
     world = public
-    sending = world.providers.fal.faults.add(method="POST", path="remix$", hold=asyncio.Event())
+    held = asyncio.Event()
+    sending = world.providers.fal.faults.add(method="POST", path="remix$", hold=held)
     job = await world.remix()
     await sending.processed.wait()
 
     await world.restart()
+    held.set()
     await hint(world, job, work_id(world))
 
     await assert_done_once(world, job)
 
 
-async def test_a_hint_that_comes_after_the_refund_brings_a_gift(public: World) -> None:
+@pytest.mark.parametrize("told", [True, False], ids=["by this process", "by another process"])
+async def test_a_hint_that_comes_after_the_refund_brings_a_gift_at_once(
+    public: World, *, told: bool
+) -> None:
     world = public
+    await world.restart(tempo=replace(FAST, late_gap=3600, hints=3600 if told else FAST.hints))
     job = await lost(world)
     await world.beat(seconds=3600)
     assert (await world.ended(job.id)).state is JobState.UNCONFIRMED
 
     await hint(world, job, work_id(world))
-    world.jobs.hear(job.id)
+    if told:
+        world.jobs.hear(job.id)
 
     async def succeeded() -> bool:
         return (await world.row(job.id)).state is JobState.SUCCEEDED

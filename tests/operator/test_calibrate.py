@@ -69,6 +69,15 @@ async def test_the_colour_of_a_mask_is_found(
     assert (kept / "fal-v2-turbo-edited").exists()
 
 
+async def test_a_picture_that_is_not_there_is_told_before_anything_else(
+    shell: Shell, picture: Path
+) -> None:
+    status, out, err = await shell.run("calibrate", "fal-v3", str(picture.parent / "none.png"))
+
+    assert (status, out) == (1, "")
+    assert "none.png is no file; name a picture to send." in err
+
+
 async def test_what_comes_to_nothing_is_told(shell: Shell, picture: Path) -> None:
     _, _, unknown = await shell.run("calibrate", "fal-v9", str(picture), "--yes")
     _, _, refused = await shell.run(
@@ -79,6 +88,11 @@ async def test_what_comes_to_nothing_is_told(shell: Shell, picture: Path) -> Non
         "calibrate", "ideogram-v2", str(picture.parent / "text.png"), "--yes"
     )
 
+    _, _, kept = await shell.run(
+        "calibrate", "ideogram-v2", str(picture), "--yes", "--keep", str(picture)
+    )
+
+    assert "is no folder to keep pictures in" in kept
     assert "fal-v9 cannot be calibrated; these can: fal-v2" in unknown
     assert "The call came to nothing" in refused
     assert unread.strip() != ""

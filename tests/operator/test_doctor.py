@@ -68,6 +68,35 @@ async def test_each_thing_that_is_wrong_is_named_with_what_to_do(shell: Shell) -
     assert "a-wrong" not in out
 
 
+@pytest.mark.parametrize(
+    ("setting", "place", "name", "says"),
+    [
+        ("DATABASE_URL", "sqlite:///text/remix.db", "database", "is no folder; set DATABASE_URL"),
+        ("DATABASE_URL", f"sqlite:///{'x' * 300}.db", "database", "File name too long; check"),
+        ("SPOOL_DIR", "text/spool", "spool", "is no folder; set SPOOL_DIR"),
+    ],
+)
+async def test_a_place_that_cannot_be_is_named(
+    shell: Shell, setting: str, place: str, name: str, says: str
+) -> None:
+    (shell.folder / "text").write_text("no folder")
+
+    status, out, err = await shell.run("doctor", **{setting: place})
+
+    assert (status, err) == (1, "")
+    assert by_name(out)[name].startswith("FAIL ")
+    assert says in by_name(out)[name]
+
+
+async def test_a_first_start_that_was_cut_off_has_done_no_harm(shell: Shell) -> None:
+    (shell.folder / "remix.db").touch()
+
+    status, out, _ = await shell.run("doctor")
+
+    assert status == 0
+    assert "is whole, schema 0 of" in by_name(out)["database"]
+
+
 async def test_a_provider_without_a_key_is_no_fault(shell: Shell) -> None:
     status, out, _ = await shell.run("doctor", RUNWARE_API_KEY="")
 

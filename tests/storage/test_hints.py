@@ -8,7 +8,7 @@ from storage import calls
 from storage.calls import HINT_MS, CallRow
 from storage.database import Database
 from storage.states import CallOutcome
-from tests.storage.rows import NOW, do, insert
+from tests.storage.rows import NOW, do, execute, insert
 
 
 async def call_of(database: Database, **changes: object) -> CallRow:
@@ -78,5 +78,22 @@ async def test_an_owner_finds_the_hints_to_its_open_calls(database: Database) ->
         await do(database, calls.note_hint, call.secret, "fal", f"of {call.key}", now=NOW)
     await do(database, calls.end, ended, CallOutcome.DONE, now=NOW)
 
-    assert await calls.hinted(database, "this") == {mine.job_id: f"of {mine.key}"}
+    found = await calls.hinted(database, "this", late_since=NOW)
+
+    assert found == {mine.job_id: f"of {mine.key}"}
     assert silent.hint is None
+
+
+@pytest.mark.parametrize("outcome", [CallOutcome.ACCEPTED, CallOutcome.UNKNOWN])
+async def test_an_owner_finds_the_hints_to_calls_that_were_given_up_for_a_day(
+    database: Database, outcome: CallOutcome
+) -> None:
+    call = await call_of(database, owner="this")
+    given_up = "UPDATE jobs SET state = 'unconfirmed', shown = 'yes', finished = ? WHERE id = ?"
+    await execute(database, given_up, NOW, call.job_id)
+    await do(database, calls.end, call, outcome, now=NOW)
+    await do(database, calls.note_hint, call.secret, "fal", "theirs", now=NOW)
+
+    assert await calls.hinted(database, "this", late_since=NOW - 1) == {call.job_id: "theirs"}
+    assert await calls.hinted(database, "this", late_since=NOW) == {}
+    assert await calls.hinted(database, "another", late_since=NOW - 1) == {}
