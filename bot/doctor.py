@@ -11,9 +11,10 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 
-from bot.backends.base import BackendError, Delivery, OutputType, ProviderName, Reason
+from bot.backends.base import BackendError, ProviderName, Reason
 from bot.backends.http import Http
 from bot.backends.http_errors import HttpFault
+from bot.backends.options import Delivery, OutputType
 from bot.backends.registry import Registry
 from bot.settings import Settings, unknown
 from storage.database import StorageError

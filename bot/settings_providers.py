@@ -10,9 +10,10 @@ from pydantic import field_validator as validator
 from pydantic.config import JsonDict
 
 from bot import settings_checks as checks
-from bot.backends.base import Delivery, OutputType, ProviderName
+from bot.backends.base import ProviderName
 from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Direction, MaskColour
+from bot.backends.options import Delivery, OutputType
 from bot.settings_checks import Fault
 from bot.settings_core import BaseUrl, CoreSettings
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.backends import own
-from bot.backends.base import FalOptions, ProviderAccess, ProviderName, RunwareOptions
+from bot.backends.base import ProviderAccess, ProviderName
 from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Direction, MaskColour
 from bot.backends.http import Http
+from bot.backends.options import FalOptions, RunwareOptions
 from bot.backends.registry import Registry
 from bot.jobs.places import Counted, Places
 from bot.quotas import Limits, micros

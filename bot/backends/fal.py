@@ -16,7 +16,6 @@ from bot.backends.answers import parse
 from bot.backends.base import (
     BackendError,
     Call,
-    FalOptions,
     Output,
     Progress,
     ProviderAccess,
@@ -35,6 +34,7 @@ from bot.backends.fal_wire import Status, Ticket
 from bot.backends.fal_work import Work
 from bot.backends.http import Answer, Session, origin
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
+from bot.backends.options import FalOptions
 from bot.backends.pace import Pace
 from bot.backends.vigil import Vigil
 

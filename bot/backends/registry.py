@@ -6,19 +6,13 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
-from bot.backends.base import (
-    Backend,
-    Delivery,
-    Operation,
-    ProviderAccess,
-    ProviderName,
-    RunwareOptions,
-)
+from bot.backends.base import Backend, Operation, ProviderAccess, ProviderName
 from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.entry import Direction, Entry, MaskColour
 from bot.backends.fal import Fal
 from bot.backends.http import Http, Session
 from bot.backends.ideogram import Ideogram
+from bot.backends.options import Delivery, RunwareOptions
 from bot.backends.pace import Pace
 from bot.backends.runware import Runware
 

@@ -15,14 +15,12 @@ from bot.backends import runware_failures as failures
 from bot.backends.base import (
     BackendError,
     Call,
-    Delivery,
     Output,
     Progress,
     ProviderAccess,
     Reason,
     Rejected,
     Running,
-    RunwareOptions,
     Unavailable,
     Unconfirmed,
 )
@@ -30,6 +28,7 @@ from bot.backends.bodies import Body, json_body
 from bot.backends.entry import Entry
 from bot.backends.failures import Fate
 from bot.backends.http import Session
+from bot.backends.options import Delivery, RunwareOptions
 from bot.backends.pace import Pace
 from bot.backends.runware_line import Line, Told
 from bot.backends.runware_task import task

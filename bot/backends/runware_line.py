@@ -10,11 +10,12 @@ from pydantic import JsonValue
 
 from bot.backends import runware_failures as failures
 from bot.backends.answers import parse, retry_after
-from bot.backends.base import BackendError, Delivery, OutputType, ProviderAccess, RunwareOptions
+from bot.backends.base import BackendError, ProviderAccess
 from bot.backends.bodies import Body
 from bot.backends.failures import Failure, Fate
 from bot.backends.http import ANSWER_BYTES, Answer, Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
+from bot.backends.options import Delivery, OutputType, RunwareOptions
 from bot.backends.pace import Pace
 from bot.backends.runware_wire import Fault, Item, Reply
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from bot.backends import compose
-from bot.backends.base import Call, OutputType, RunwareOptions
+from bot.backends.base import Call
 from bot.backends.compose import Document
 from bot.backends.entry import Entry
+from bot.backends.options import OutputType, RunwareOptions
 
 TASK_MARK = "{task}"
 """Stands for our id of the call in an upload endpoint."""

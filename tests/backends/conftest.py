@@ -20,19 +20,18 @@ from PIL import Image, ImageDraw
 from bot.backends.base import (
     Backend,
     Call,
-    FalOptions,
     Finished,
     Operation,
     Progress,
     ProviderAccess,
     ProviderName,
     Request,
-    RunwareOptions,
     Source,
 )
 from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.entry import Entry, Feature
 from bot.backends.http import Http
+from bot.backends.options import FalOptions, RunwareOptions
 from bot.backends.pace import Pace
 from bot.backends.registry import Registry
 from sandbox.providers import Providers

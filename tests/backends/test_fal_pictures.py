@@ -12,17 +12,9 @@ import pytest
 from aiohttp import web
 from PIL import Image, ImageChops
 
-from bot.backends.base import (
-    FalOptions,
-    Operation,
-    Output,
-    Reason,
-    Rejected,
-    Source,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Operation, Output, Reason, Rejected, Source, Unavailable, Unconfirmed
 from bot.backends.fal_wire import Result
+from bot.backends.options import FalOptions
 from sandbox.providers import Providers
 from sandbox.providers.fal import Fal
 from tests.backends.conftest import QUICK, Bench, Loopback, bench_of, finished, registry_of

@@ -218,6 +218,22 @@ async def test_a_held_answer_waits_until_it_is_let_go(rig: Rig) -> None:
     assert (await asking).status_code == 200
 
 
+async def test_a_held_request_whose_client_has_gone_ends_with_the_faults(rig: Rig) -> None:
+    before = asyncio.all_tasks()
+    fault = rig.faults.add(hold_before=asyncio.Event())
+    asking = asyncio.ensure_future(rig.client.post("/whole", content="order"))
+    await fault.hit.wait()
+    held = asyncio.all_tasks() - before
+    asking.cancel()
+    await rig.runner.cleanup()
+    assert any(not task.done() for task in held)
+
+    await rig.faults.close()
+    await asyncio.wait(held)
+
+    assert rig.processed == []
+
+
 async def test_a_request_held_before_is_not_carried_out_until_it_is_let_go(rig: Rig) -> None:
     let_go = asyncio.Event()
     fault = rig.faults.add(hold_before=let_go)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.backends.base import Delivery, OutputType
 from bot.backends.entry import Direction, MaskColour
+from bot.backends.options import Delivery, OutputType
 from bot.settings import LogFormat, LogLevel, Settings, SettingsError, example_of, load
 
 Load = Callable[..., Settings]
