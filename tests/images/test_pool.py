@@ -80,7 +80,8 @@ def workers(parent: int | None = None) -> list[int]:
     """Process ids of the picture workers of a process."""
     children: list[int] = []
     for thread in Path(f"/proc/{parent or os.getpid()}/task").iterdir():
-        children += map(int, (thread / "children").read_text().split())
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may have ended by now
+            children += map(int, (thread / "children").read_text().split())
     return [pid for pid in children if b"bot.images.worker" in command_line(pid)]
 
 
