@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -76,13 +76,25 @@ async def readable(handle: int) -> None:
     os.close(handle)
 
 
+OTHERS: set[int] = set()
+"""Workers of a pool that other tests share, which may live in this process as well."""
+
+
+@pytest.fixture(autouse=True)
+def _know_others() -> Iterator[None]:
+    OTHERS.update(workers())
+    yield
+    OTHERS.clear()
+
+
 def workers(parent: int | None = None) -> list[int]:
-    """Process ids of the picture workers of a process."""
+    """Process ids of the picture workers of a process, but for those of `OTHERS`."""
     children: list[int] = []
     for thread in Path(f"/proc/{parent or os.getpid()}/task").iterdir():
         with suppress(FileNotFoundError, ProcessLookupError):  # a thread may have ended by now
             children += map(int, (thread / "children").read_text().split())
-    return [pid for pid in children if b"bot.images.worker" in command_line(pid)]
+    ours = (pid for pid in children if pid not in OTHERS)
+    return [pid for pid in ours if b"bot.images.worker" in command_line(pid)]
 
 
 def command_line(pid: int) -> bytes:
