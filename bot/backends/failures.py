@@ -105,6 +105,26 @@ class Failure:
                 return Rejected(self.reason, detail, elsewhere=elsewhere, operator=self.operator)
 
 
+def row(
+    provider: ProviderName,
+    step: Step,
+    sign: str,
+    reason: Reason,
+    fate: Fate,
+    retry: Retry = Retry.NEVER,
+) -> Failure:
+    """Give a row; what is wrong with the account is the operator's to mend."""
+    return Failure(
+        provider=provider,
+        step=step,
+        sign=sign,
+        reason=reason,
+        fate=fate,
+        retry=retry,
+        operator=reason is Reason.ACCOUNT,
+    )
+
+
 class Link(StrEnum):
     """What is wrong with the link to a result, which is the same at all providers."""
 

@@ -6,8 +6,10 @@ What is refused before it ran is not billed; a picture that was made and withhel
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.backends.base import ProviderName, Reason
-from bot.backends.failures import Failure, Fate, Retry, Step, downloads
+from bot.backends.failures import Failure, Fate, Retry, Step, downloads, row
 from bot.backends.signs import Sign, first
 
 
@@ -22,16 +24,7 @@ def refusal(error: Sign, status: int) -> Failure:
     return first(_SUBMIT, [error], status)
 
 
-def _row(step: Step, sign: str, reason: Reason, fate: Fate, retry: Retry = Retry.NEVER) -> Failure:
-    return Failure(
-        provider=ProviderName.IDEOGRAM,
-        step=step,
-        sign=sign,
-        reason=reason,
-        fate=fate,
-        retry=retry,
-        operator=reason is Reason.ACCOUNT,
-    )
+_row = partial(row, ProviderName.IDEOGRAM)
 
 
 def _refused(sign: str, reason: Reason, retry: Retry = Retry.NEVER) -> Failure:

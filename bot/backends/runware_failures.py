@@ -8,9 +8,10 @@ Runware says that its codes are still being unified, so many signs are patterns.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from bot.backends.base import ProviderName, Reason
-from bot.backends.failures import Failure, Fate, Retry, Step, downloads
+from bot.backends.failures import Failure, Fate, Retry, Step, downloads, row
 from bot.backends.signs import Sign, first
 
 # How signs are written is told in `bot.backends.signs`.
@@ -68,16 +69,7 @@ def end(error: Sign) -> Failure:
     return first(_RESULT, [error], 200)
 
 
-def _row(step: Step, sign: str, reason: Reason, fate: Fate, retry: Retry = Retry.NEVER) -> Failure:
-    return Failure(
-        provider=ProviderName.RUNWARE,
-        step=step,
-        sign=sign,
-        reason=reason,
-        fate=fate,
-        retry=retry,
-        operator=reason is Reason.ACCOUNT,
-    )
+_row = partial(row, ProviderName.RUNWARE)
 
 
 def _refused(sign: str, reason: Reason, retry: Retry = Retry.NEVER) -> Failure:
