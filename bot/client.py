@@ -24,6 +24,9 @@ from bot.clock import Clock
 from bot.jobs.engine import Jobs
 from bot.jobs.presenter import Presenter
 from bot.jobs.record import Job
+from bot.jobs.submit import offer
+from bot.servers import UNSET, Server, ServerSettings, read_server
+from bot.services import Services
 from storage import facts
 from storage.database import Database, Transaction
 
@@ -39,6 +42,9 @@ EXTENSIONS = (
     "cogs.edit",
     "cogs.reframe",
     "cogs.credits",
+    "cogs.authority",
+    "cogs.consent",
+    "cogs.logbook",
 )
 CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 SYNCED = "commands_synced"
@@ -107,6 +113,7 @@ class RemixBot(commands.AutoShardedBot):
         clock: Clock,
         confirm_above: int,
         make_jobs: Callable[[Presenter], Jobs],
+        services: Services,
         is_open: Callable[[ProviderName], bool] = lambda _: False,
         proxy: str | None = None,
     ) -> None:
@@ -130,21 +137,27 @@ class RemixBot(commands.AutoShardedBot):
         self.registry = registry
         self.clock = clock
         self.confirm_above = confirm_above
+        self.services = services
         self._make_jobs = make_jobs
         self._is_open = is_open
 
-    @property
-    def offered(self) -> tuple[Entry, ...]:
-        """What members can choose to remix with."""
-        return self.offered_for(Operation.REMIX)
+    def offered_for(
+        self, operation: Operation, settings: ServerSettings = UNSET
+    ) -> tuple[Entry, ...]:
+        """What members of a server can choose for an operation, its default first.
 
-    def offered_for(self, operation: Operation) -> tuple[Entry, ...]:
-        """What members can choose for an operation, without what is out of order just now."""
-        return tuple(
+        What is out of order just now is not among it.
+        """
+        able = (
             entry
             for entry in self.registry.offered
             if entry.operation is operation and not self._is_open(entry.provider)
         )
+        return offer(able, settings)
+
+    async def server(self, server_id: int) -> Server:
+        """A server as its moderators set it."""
+        return await read_server(self.database.read, server_id)
 
     def hear(self, job_id: str) -> None:
         """Take the word of a provider that there is news of a job."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from bot.admission import BarredError, Barrier
 from bot.backends.base import Reason
 from bot.backends.entry import Feature
 from bot.backends.shapes import WIDEST_RATIO
@@ -14,9 +17,12 @@ from bot.jobs.submit import (
     OutOfOrderError,
     OverLimitError,
     StoppingError,
+    TooManyPicturesError,
     TooWideError,
 )
-from bot.quotas import Denial
+from bot.logbook import code
+from bot.prompts import ForbiddenPromptError
+from bot.quotas import Denial, credits_text
 
 UNEXPECTED = "Something went wrong here, and nothing was charged. Try again in a minute."
 
@@ -116,19 +122,9 @@ REASONS: dict[str, str] = {
 
 def explain(error: Exception) -> str:
     """The sentence for someone whose order was refused, or met with an unexpected error."""
-    match error:
-        case NotOfferedError():
-            return _not_offered(error)
-        case LacksError() | ClashError():
-            return _unfit(error)
-        case TooWideError():
-            return TOO_WIDE
-        case OverLimitError():
-            return _over_limit(error)
-        case StoppingError():
-            return "The bot is about to restart. Try again in a minute."
-        case _:
-            return UNEXPECTED
+    kinds = (kind for kind in type(error).__mro__ if kind in _SAY)
+    kind = next(kinds, None)
+    return UNEXPECTED if kind is None else _SAY[kind](error)
 
 
 def explain_end(job: Job) -> str:
@@ -165,24 +161,95 @@ def _unfit(error: LacksError | ClashError) -> str:
 
 
 def _over_limit(error: OverLimitError) -> str:
-    when = f"<t:{error.renews // 1000}:R>"
+    when = "later" if error.renews is None else f"<t:{error.renews // 1000}:R>"
     match error.denial:
-        case Denial.SERVER:
-            return "The bot does not serve this server. Ask whoever runs it."
+        case Denial.SUSPENDED:
+            return suspended(error.renews, error.reason)
+        case Denial.JOBS_AT_ONCE:
+            running = "one remix" if error.limit == 1 else f"{error.limit} remixes"
+            return f"You have {running} under way, the most that this server allows. Wait for one."
         case Denial.ALLOWANCE:
-            return (
-                f"This costs {credits_text(error.cost)} and you have {error.left} left; "
-                f"your credits renew {when}."
+            return _too_dear(error, when)
+        case Denial.SERVER_MONTH | Denial.SERVER_BUDGET:
+            whose = (
+                "the server has"
+                if error.denial is Denial.SERVER_MONTH
+                else "the server's budget has"
             )
-        case Denial.DAILY_SPEND:
-            return f"The bot has spent all that it may today. Try again {when}."
-        case Denial.SERVER_MONTH:
             return (
-                f"This costs {credits_text(error.cost)}, and the server has not that many left "
-                f"for this month; they renew {when}."
+                f"This costs {credits_text(error.cost)}, and {whose} not that many left for this "
+                f"month; they renew {when}."
             )
+        case _:
+            return _LIMITS[error.denial].format(when=when)
 
 
-def credits_text(amount: int) -> str:
-    """An amount of credits in words."""
-    return f"{amount} credit" if amount == 1 else f"{amount} credits"
+_LIMITS = {
+    Denial.SERVER: "The bot does not serve this server. Ask whoever runs it.",
+    Denial.COOLDOWN: "This server has a pause between two remixes. Try again {when}.",
+    Denial.DAILY_SPEND: "The bot has spent all that it may today. Try again {when}.",
+}
+
+
+def _too_dear(error: OverLimitError, when: str) -> str:
+    return (
+        f"This costs {credits_text(error.cost)} and you have {error.left} left; "
+        f"your credits renew {when}."
+    )
+
+
+def suspended(until: int | None, reason: str | None) -> str:
+    """The sentence for a member who may not use the bot in this server.
+
+    Args:
+        until: Milliseconds; None: until a moderator restores them.
+        reason: What the moderator said of it.
+    """
+    ends = "" if until is None else f" until <t:{until // 1000}:f>"
+    why = "" if reason is None else f" The reason: {code(reason, 300)}."
+    return f"The moderators have suspended you from the bot here{ends}.{why} Ask them about it."
+
+
+def _barred(error: BarredError) -> str:
+    when = "later" if error.until is None else f"<t:{error.until // 1000}:R>"
+    match error.barrier:
+        case Barrier.OFF:
+            return "The bot is switched off in this server. Ask its moderators."
+        case Barrier.CHANNEL:
+            places = ", ".join(f"<#{channel}>" for channel in error.channels[:10])
+            return f"The bot may not be used in this channel. It may in: {places}."
+        case Barrier.ACCOUNT_AGE:
+            return f"Your account is too new for the bot in this server. Try again {when}."
+        case Barrier.MEMBER_AGE:
+            return f"You joined too recently to use the bot in this server. Try again {when}."
+
+
+def _forbidden(error: ForbiddenPromptError) -> str:
+    found = ", ".join(dict.fromkeys(code(hit.found) for hit in error.hits[:5]))
+    return f"The rules of this server do not allow this in a prompt: {found}. Change it."
+
+
+def _too_wide(_: TooWideError) -> str:
+    return TOO_WIDE
+
+
+def _too_many(error: TooManyPicturesError) -> str:
+    return f"This server makes at most {error.most} pictures at once. Ask for fewer."
+
+
+def _stopping(_: StoppingError) -> str:
+    return "The bot is about to restart. Try again in a minute."
+
+
+_SAY: Mapping[type, Callable[..., str]] = {
+    NotOfferedError: _not_offered,
+    LacksError: _unfit,
+    ClashError: _unfit,
+    TooWideError: _too_wide,
+    TooManyPicturesError: _too_many,
+    OverLimitError: _over_limit,
+    BarredError: _barred,
+    ForbiddenPromptError: _forbidden,
+    StoppingError: _stopping,
+}
+"""What is said of each kind of refusal."""

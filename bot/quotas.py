@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+
+from storage.quota_rules import QuotaRule, RuleKind
+from storage.suspensions import Suspension
 
 MICROS = 1_000_000
 """Millionths in a US dollar."""
@@ -15,8 +19,8 @@ MICROS = 1_000_000
 class Limits:
     """What bounds spending; None is unlimited."""
 
-    daily_credits: int | None
-    """Each member's allowance for a day in UTC."""
+    default_credits: int | None
+    """Each member's allowance for a period, where the server has no rule of its own."""
     server_monthly_credits: int | None
     daily_spend_micros: int | None
     """Millionths of a US dollar a day over everything."""
@@ -32,9 +36,15 @@ class Denial(StrEnum):
 
     SERVER = "server"
     """The operator does not serve this server."""
+    SUSPENDED = "suspended"
+    JOBS_AT_ONCE = "jobs_at_once"
+    COOLDOWN = "cooldown"
     ALLOWANCE = "allowance"
     DAILY_SPEND = "daily_spend"
     SERVER_MONTH = "server_month"
+    """The operator's limit for the server."""
+    SERVER_BUDGET = "server_budget"
+    """The moderators' limit for the server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,19 +67,37 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What a member has for each period, and where it comes from."""
+
+    credits: int | None
+    """None is unlimited."""
+    kind: RuleKind | None
+    """Which kind of rule gives it; None: the operator's default."""
+    role_id: int | None = None
+    """The role, where it comes from one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Balance:
     """What a member has for the present period."""
 
     used: int
     held: int
-    allowance: int | None
+    """The part of `used` that is only reserved, and what is reserved of grants."""
+    allowance: Allowance
+    granted: int
+    """Credits beyond the allowance that can still be spent."""
     renews: int
     """Milliseconds since the epoch."""
+    running: int = 0
+    """Unfinished jobs."""
+    suspension: Suspension | None = None
 
     @property
     def left(self) -> int | None:
         """Credits that can still be spent; None is unlimited."""
-        return None if self.allowance is None else max(0, self.allowance - self.used)
+        return left_of(self.allowance.credits, self.used, self.granted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +108,46 @@ class Periods:
     next_day: int
     month: int
     next_month: int
+
+
+def allowance(
+    rules: Iterable[QuotaRule], role_ids: Collection[int], *, default: int | None
+) -> Allowance:
+    """What a member has: their own rule, else the best of their roles, else the default.
+
+    Args:
+        rules: The server's default, its roles' and the member's own; none of other members.
+        role_ids: The member's roles.
+        default: The operator's, where the server has none; None is unlimited.
+    """
+    own: Allowance | None = None
+    best: Allowance | None = None
+    fallback = Allowance(credits=default, kind=None)
+    for rule in rules:
+        found = Allowance(credits=rule.credits, kind=rule.kind)
+        match rule.kind:
+            case RuleKind.MEMBER:
+                own = found
+            case RuleKind.DEFAULT:
+                fallback = found
+            case RuleKind.ROLE:
+                if rule.subject_id in role_ids and _is_better(found, best):
+                    best = replace(found, role_id=rule.subject_id)
+    return own or best or fallback
+
+
+def left_of(allowance: int | None, used: int, granted: int) -> int | None:
+    """Credits that can still be spent; None is unlimited.
+
+    An allowance that was lowered below what is used takes nothing from what was granted.
+    """
+    return None if allowance is None else max(0, allowance - used) + granted
+
+
+def _is_better(found: Allowance, best: Allowance | None) -> bool:
+    if best is None or best.credits is None:
+        return best is None
+    return found.credits is None or found.credits > best.credits
 
 
 def price(list_price: Decimal, count: int) -> Price:
@@ -108,3 +176,8 @@ def periods(now: int) -> Periods:
 
 def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp()) * 1000
+
+
+def credits_text(amount: int) -> str:
+    """An amount of credits in words."""
+    return f"{amount} credit" if amount == 1 else f"{amount} credits"

@@ -11,17 +11,24 @@ from dataclasses import dataclass
 from bot import health, wiring
 from bot.backends.http import Http
 from bot.backends.registry import Registry
+from bot.card_reports import CardReports
 from bot.circuit import Circuit
 from bot.client import RemixBot, cdn_hosts, use_discord_at
 from bot.clock import SystemClock
+from bot.consent import Consents
 from bot.hooks.readers import readers
 from bot.hooks.server import HookServer
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
 from bot.jobs.engine import Jobs, new_process_id
 from bot.jobs.presenter import Presenter
+from bot.moderation import Moderation
 from bot.notices import Notices
+from bot.people import People
+from bot.prompts import Prompts
+from bot.services import Services
 from bot.settings import Settings
+from bot.spending.draw import Charts
 from storage.database import Database
 from storage.spool import Spool
 from storage.sqlite import SqliteDatabase
@@ -67,6 +74,7 @@ class _Parts:
     registry: Registry
     notices: Notices
     circuit: Circuit
+    services: Services
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
@@ -87,6 +95,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
     circuit = Circuit(database=database, registry=registry, clock=CLOCK, notices=notices)
     await circuit.start()
     stack.push_async_callback(circuit.stop)
+    people = await People.open(database)
+    services = Services(
+        people=people,
+        prompts=Prompts(database=database, clock=CLOCK),
+        moderation=Moderation(database=database, clock=CLOCK, people=people),
+        consents=Consents(database=database, clock=CLOCK, people=people),
+        card_reports=CardReports(database=database, clock=CLOCK),
+        charts=Charts(),
+    )
     return _Parts(
         database=database,
         images=images,
@@ -94,6 +111,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
         registry=registry,
         notices=notices,
         circuit=circuit,
+        services=services,
     )
 
 
@@ -130,6 +148,7 @@ def _bot(settings: Settings, parts: _Parts) -> RemixBot:
                 presenter=presenter,
                 clock=CLOCK,
                 limits=wiring.limits(settings),
+                people=parts.services.people,
                 discord_hosts=cdn_hosts(settings.discord_url),
                 tempo=Tempo(heartbeat=settings.heartbeat_seconds, lease=settings.lease_seconds),
                 places=wiring.places(settings),
@@ -146,6 +165,7 @@ def _bot(settings: Settings, parts: _Parts) -> RemixBot:
         clock=CLOCK,
         confirm_above=settings.confirm_above,
         make_jobs=make_jobs,
+        services=parts.services,
         is_open=parts.circuit.is_open,
         proxy=wiring.proxy(settings),
     )

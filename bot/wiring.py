@@ -46,7 +46,7 @@ def limits(settings: Settings) -> Limits:
     """What bounds spending."""
     spend = settings.daily_spend_usd
     return Limits(
-        daily_credits=settings.default_daily_credits,
+        default_credits=settings.default_daily_credits,
         server_monthly_credits=settings.server_monthly_credits,
         daily_spend_micros=None if spend is None else micros(spend),
         allowed_servers=settings.allowed_servers,

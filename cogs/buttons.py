@@ -17,15 +17,24 @@ from bot.errors import REASONS
 from bot.jobs.engine import CancelAnswer
 from bot.jobs.money import DuplicateError
 from bot.jobs.record import Failure, Job, Pictures, SourceRef
-from cogs import again, media, modals, panel
+from bot.servers import Pressers, Server
+from cogs import again, consent, media, modals, panel, reports
 from cogs.delivery import FAULTS, brief
-from cogs.desk import RemixInteraction, SorryError, explained, take, whisper
+from cogs.desk import (
+    NOTHING_OFFERED,
+    RemixInteraction,
+    SorryError,
+    admitted,
+    explained,
+    take,
+    whisper,
+)
 from cogs.ids import BUTTON_TEMPLATE, SELECT_TEMPLATE, Action, CustomId, Part
-from cogs.options import NOTHING_OFFERED
 
 log = logging.getLogger(__name__)
 
 GONE = "This remix is not known to the bot any more. Use /remix."
+NOT_FOR_OTHERS = "In this server only who asked for this remix may go on with it. Use /remix."
 NOT_YOURS = "Only who asked for this remix, or someone who may manage messages, can do that."
 
 
@@ -100,18 +109,37 @@ async def _press(interaction: RemixInteraction, named: CustomId) -> None:
             await _cancel(interaction, await _job(interaction, named))
         case Action.DELETE:
             await _delete(interaction, await _job(interaction, named))
+        case Action.REPORT:
+            await reports.report(interaction, await _job(interaction, named))
         case Action.EDIT | Action.AGAIN:
             await _open_form(interaction, named)
         case Action.RETRY:
             await _retry(interaction, named)
         case Action.MORE:
-            await panel.open(interaction, await _job(interaction, named), _message(interaction))
+            job, _ = await _pressable(interaction, named)
+            await panel.open(interaction, job, _message(interaction))
         case Action.REROLL | Action.CLOSER | Action.BOLDER:
             await _redo(interaction, named)
 
 
+async def _pressable(interaction: RemixInteraction, named: CustomId) -> tuple[Job, Server]:
+    """The job of a button that the member may press, with its server.
+
+    Raises:
+        SorryError: The server keeps a card's buttons to who asked for it.
+        RefusedError: The member may not use the bot here now.
+    """
+    job = await _job(interaction, named)
+    server = await admitted(interaction)
+    mine = interaction.user.id == job.row.user_id
+    if server.settings.pressers is Pressers.REQUESTER and not mine:
+        raise SorryError(NOT_FOR_OTHERS)
+    return job, server
+
+
 async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
-    job, message = await _job(interaction, named), _message(interaction)
+    (job, server), message = await _pressable(interaction, named), _message(interaction)
+    await consent.require(interaction, server, job.row.user_id)
     entry = interaction.client.entry(job)
     request = again.changed(again.request_of(job, message), named.action, job, entry)
     pictures = again.pictures_of(job, message)
@@ -119,14 +147,16 @@ async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
 
 
 async def _retry(interaction: RemixInteraction, named: CustomId) -> None:
-    job = await _job(interaction, named)
+    job, server = await _pressable(interaction, named)
+    await consent.require(interaction, server, job.row.user_id)
     again.require_alive(job.pictures, interaction.client.clock.now())
     request = again.request_of(job, _message(interaction))
     await take(interaction, request, job.pictures, pressed=str(named), parent_id=job.row.parent_id)
 
 
 async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
-    job = await _job(interaction, named)
+    job, server = await _pressable(interaction, named)
+    await consent.require(interaction, server, job.row.user_id)
     if named.action is Action.EDIT:
         title, request = "Edit", again.request_of(job, _message(interaction))
         entry = interaction.client.entry(job)
@@ -134,7 +164,7 @@ async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
             raise SorryError(REASONS[Failure.NOT_OFFERED])
     else:
         title = "Remix this result"
-        entry = _remixer(interaction, job)
+        entry = _remixer(interaction, job, server)
         request, _ = await _onward(interaction, job, entry)
     await interaction.response.send_modal(modals.build(named, title, request, entry))
 
@@ -142,20 +172,21 @@ async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
 async def _submit_form(
     interaction: RemixInteraction, named: CustomId, data: dict[str, Any]
 ) -> None:
-    job, message = await _job(interaction, named), _message(interaction)
+    (job, server), message = await _pressable(interaction, named), _message(interaction)
+    await consent.require(interaction, server, job.row.user_id)
     if named.action is Action.EDIT:
         request, pictures = again.request_of(job, message), again.pictures_of(job, message)
     else:
-        request, references = await _onward(interaction, job, _remixer(interaction, job))
+        request, references = await _onward(interaction, job, _remixer(interaction, job, server))
         index = again.index_of(message, named.picture or 1)
         result = again.picture_of(message, Part.AFTER, index)
         pictures = Pictures(source=result, references=references)
     await take(interaction, modals.apply(data, request), pictures, parent_id=job.id)
 
 
-def _remixer(interaction: RemixInteraction, job: Job) -> Entry:
+def _remixer(interaction: RemixInteraction, job: Job, server: Server) -> Entry:
     """The backend that remixes a job's results: its own, or the first where that does not."""
-    offered = interaction.client.offered_for(Operation.REMIX)
+    offered = interaction.client.offered_for(Operation.REMIX, server.settings)
     if not offered:
         raise SorryError(NOTHING_OFFERED)
     return next((entry for entry in offered if entry.name == job.request.backend), offered[0])

@@ -14,9 +14,10 @@ from discord import ui
 
 from bot.backends.base import Operation, Queued, Running
 from bot.backends.entry import Entry
-from bot.errors import credits_text, explain_end
+from bot.errors import explain_end
 from bot.jobs.presenter import News, NotStopped, WaitingForRoom
 from bot.jobs.record import Job
+from bot.quotas import credits_text
 from cogs import facts, rows, text
 from cogs.ids import Action, Part
 from storage.states import JobState
@@ -67,7 +68,14 @@ class OnCard:
     """Number, from 1, and address of each result."""
 
 
-def done(job: Job, entry: Entry | None, on_card: OnCard, links: Sequence[str] = ()) -> Card:
+def done(
+    job: Job,
+    entry: Entry | None,
+    on_card: OnCard,
+    links: Sequence[str] = (),
+    *,
+    reports: bool = False,
+) -> Card:
     """The card of a job that succeeded.
 
     Args:
@@ -75,6 +83,7 @@ def done(job: Job, entry: Entry | None, on_card: OnCard, links: Sequence[str] = 
         entry: Its backend, None where that is not offered any more.
         on_card: What it shows.
         links: To the messages with the other pictures.
+        reports: Whether the server's moderators take reports.
     """
     box = _box(DONE_COLOUR)
     head = f"### {facts.DONE[job.request.operation]}\n{_who(job)}\n{facts.result(job)}"
@@ -89,7 +98,8 @@ def done(job: Job, entry: Entry | None, on_card: OnCard, links: Sequence[str] = 
     _add_rewritten(box, job)
     if entry is not None and _can_redo(job, on_card):
         box.add_item(rows.redo(job, entry))
-    for row in rows.onward(job, [number for number, _ in on_card.after], part=0):
+    numbers = [number for number, _ in on_card.after]
+    for row in rows.onward(job, numbers, part=0, reports=reports):
         box.add_item(row)
     return Card(box)
 
@@ -228,11 +238,12 @@ def _add_inputs(box: ui.Container[ui.LayoutView], job: Job, on_card: OnCard) -> 
 
 
 def _gallery(job: Job, after: Sequence[tuple[int, str]]) -> ui.Item[ui.LayoutView]:
+    results = job.outcome.results if job.outcome else ()
     items = [
         discord.MediaGalleryItem(
             media,
             description=f"After {number}: {job.request.prompt}"[:ALT_TEXT],
-            spoiler=job.request.spoiler,
+            spoiler=job.request.spoiler or results[number - 1].flagged,
         )
         for number, media in after
     ]

@@ -14,8 +14,7 @@ from bot.backends import vocabulary
 from bot.backends.base import Operation, Speed
 from bot.backends.entry import Entry, Feature
 from bot.backends.sizes import Size
-from bot.errors import credits_text
-from bot.quotas import price
+from bot.quotas import credits_text, price
 from cogs import typed
 from cogs.desk import RemixInteraction, SorryError
 
@@ -109,7 +108,7 @@ def strength(chosen: Sequence[Entry], text: str) -> list[tuple[str, int]]:
 
 def _completion(find: Find) -> Callable[[RemixInteraction, str], Any]:
     async def complete(interaction: RemixInteraction, current: str) -> list[Choice[str]]:
-        offered = _offered(interaction)
+        offered = await _offered(interaction)
         among = offered if find is backends else _chosen(interaction, offered)
         return [Choice(name=name, value=value) for name, value in find(among, current)]
 
@@ -118,14 +117,17 @@ def _completion(find: Find) -> Callable[[RemixInteraction, str], Any]:
 
 async def _strength(interaction: RemixInteraction, current: str) -> list[Choice[int]]:
     # Discord sends what stands in a number's field so far, which may be no number.
-    chosen = _chosen(interaction, _offered(interaction))
+    chosen = _chosen(interaction, await _offered(interaction))
     return [Choice(name=name, value=value) for name, value in strength(chosen, str(current))]
 
 
-def _offered(interaction: RemixInteraction) -> tuple[Entry, ...]:
-    command = interaction.command
+async def _offered(interaction: RemixInteraction) -> tuple[Entry, ...]:
+    command, server_id = interaction.command, interaction.guild_id
+    if command is None or server_id is None:
+        return ()
+    server = await interaction.client.server(server_id)
     # Commands are called as operations are.
-    return interaction.client.offered_for(Operation(command.name)) if command else ()
+    return interaction.client.offered_for(Operation(command.name), server.settings)
 
 
 def _chosen(interaction: RemixInteraction, offered: Sequence[Entry]) -> Sequence[Entry]:

@@ -6,11 +6,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RemixBot
-from bot.errors import credits_text
+from bot.errors import suspended
 from bot.jobs.record import Job
-from bot.quotas import Balance
+from bot.quotas import Balance, credits_text
 from cogs import text
-from cogs.desk import RemixInteraction, SorryError, explained
+from cogs.desk import RemixInteraction, explained, server_id_of
+from cogs.people import role_ids
 from storage.states import JobState, Shown
 
 SHOWN_JOBS = 10
@@ -26,23 +27,28 @@ class Credits(commands.Cog):
     async def credits(self, interaction: RemixInteraction) -> None:
         """See your credits, when they renew, and your last remixes."""
         async with explained(interaction):
-            if interaction.guild_id is None:
-                raise SorryError("Credits belong to a server. Use the command in one.")
+            server_id, user = server_id_of(interaction), interaction.user
             jobs = self._bot.jobs
-            balance = await jobs.balance(interaction.guild_id, interaction.user.id)
-            recent = await jobs.recent(interaction.guild_id, interaction.user.id, limit=SHOWN_JOBS)
+            balance = await jobs.balance(server_id, user.id, role_ids(user))
+            recent = await jobs.recent(server_id, user.id, limit=SHOWN_JOBS)
             lines = [_balance_line(balance), *map(_job_line, recent)]
             await interaction.response.send_message("\n".join(lines), ephemeral=True)
 
 
 def _balance_line(balance: Balance) -> str:
     held = f" ({credits_text(balance.held)} of it reserved)" if balance.held else ""
+    renews = f"they renew <t:{balance.renews // 1000}:R>."
     if balance.left is None:
-        return f"Your credits are unlimited; today you used {credits_text(balance.used)}{held}."
-    return (
-        f"You have **{credits_text(balance.left)}** left and used {balance.used}{held}; "
-        f"they renew <t:{balance.renews // 1000}:R>."
-    )
+        used = credits_text(balance.used)
+        line = f"Your credits are unlimited; you used {used}{held} of this period."
+    else:
+        left = credits_text(balance.left)
+        line = f"You have **{left}** left and used {balance.used}{held}; {renews}"
+    if balance.granted and balance.left is not None:
+        line += f"\nOf what is left, {credits_text(balance.granted)} were given to you beyond that."
+    if balance.suspension is not None:
+        line += f"\n{suspended(balance.suspension.until, balance.suspension.reason)}"
+    return line
 
 
 def _job_line(job: Job) -> str:

@@ -5,26 +5,30 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import discord
 
+from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
-from bot.client import RemixBot
-from bot.errors import UNEXPECTED, credits_text, explain
+from bot.errors import UNEXPECTED, explain
 from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, Pictures
 from bot.jobs.submit import Order, OverLimitError, RefusedError
-from bot.quotas import Denial
+from bot.moderation import NothingToChangeError
+from bot.quotas import Denial, credits_text
+from bot.servers import Server, ServerSettings
 from cogs import cards
 from cogs.delivery import FAULTS, brief
+from cogs.people import RemixInteraction, asker_of, place_of, role_ids
 
 log = logging.getLogger(__name__)
 
 EMPTY_PROMPT = "The prompt is empty. Say what the new picture shows."
 TOKEN_LIFE = timedelta(minutes=15)
 
-RemixInteraction = discord.Interaction[RemixBot]
+NOTHING_OFFERED = "No backend that does this is in order just now. Try again later."
 
 
 class SorryError(Exception):
@@ -51,6 +55,8 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
         await whisper(interaction, str(error))
     except RefusedError as error:
         await whisper(interaction, explain(error))
+    except NothingToChangeError as error:
+        await whisper(interaction, str(error))
     except DuplicateError:
         # The first click is being answered; this one is only acknowledged.
         if interaction.type is discord.InteractionType.component:
@@ -87,16 +93,49 @@ async def take(
         RefusedError: A limit or the backend forbids it; nothing was written.
         DuplicateError: The same click made a job already.
     """
-    jobs = interaction.client.jobs
+    jobs, prompts = interaction.client.jobs, interaction.client.services.prompts
     if request.operation is not Operation.REFRAME and not request.prompt.strip():
         raise SorryError(EMPTY_PROMPT)
-    order = _order(interaction, request, pictures, pressed, parent_id, draft_id)
+    server = await admitted(interaction)
+    request = _on_default(interaction, request, server.settings)
+    hits = await prompts.check(server, interaction.user.id, request.prompt, request.negative)
     require_permissions(interaction)
+    order = _order(interaction, server.settings, request, pictures)
+    order = replace(order, pressed=pressed, parent_id=parent_id, job_id=draft_id)
     price = jobs.quote(order)
     if draft_id is None and price.credits > interaction.client.confirm_above:
         await _quote(interaction, order, price.credits)
         return
     await _answer(interaction, await jobs.submit(order))
+    channel = f"<#{interaction.channel_id}>"
+    await prompts.report(server, interaction.user.id, hits, request.prompt, link=channel)
+
+
+def server_id_of(interaction: RemixInteraction) -> int:
+    """The server in which an interaction is.
+
+    Raises:
+        SorryError: It is in none.
+    """
+    if interaction.guild_id is None:
+        raise SorryError("Pictures are made in servers. Use the command in a server's channel.")
+    return interaction.guild_id
+
+
+async def admitted(interaction: RemixInteraction) -> Server:
+    """Check that the member may use the bot here and now; gives the server as it is set.
+
+    Raises:
+        BarredError: The server's moderators do not let it be used so.
+        OverLimitError: They suspended the member.
+    """
+    server_id, now = server_id_of(interaction), interaction.client.clock.now()
+    server = await interaction.client.server(server_id)
+    admit(server.settings, asker_of(interaction), place_of(interaction), now=now)
+    suspension = await interaction.client.jobs.suspension(server_id, interaction.user.id)
+    if suspension is not None:
+        raise OverLimitError(Denial.SUSPENDED, renews=suspension.until, reason=suspension.reason)
+    return server
 
 
 def require_permissions(interaction: RemixInteraction) -> None:
@@ -123,30 +162,38 @@ def require_permissions(interaction: RemixInteraction) -> None:
         )
 
 
+def _on_default(
+    interaction: RemixInteraction, request: Request, settings: ServerSettings
+) -> Request:
+    """Take the server's default where the member named no backend."""
+    if request.backend:
+        return request
+    offered = interaction.client.offered_for(request.operation, settings)
+    if not offered:
+        raise SorryError(NOTHING_OFFERED)
+    return replace(request, backend=offered[0].name)
+
+
 def _order(
     interaction: RemixInteraction,
+    settings: ServerSettings,
     request: Request,
     pictures: Pictures,
-    pressed: str | None,
-    parent_id: str | None,
-    draft_id: str | None,
 ) -> Order:
-    if interaction.guild_id is None or interaction.channel_id is None:
-        raise SorryError("Pictures are made in servers. Use the command in a server's channel.")
     ends = interaction.created_at + TOKEN_LIFE
     return Order(
         interaction_id=interaction.id,
         token=interaction.token,
         token_ends=int(ends.timestamp() * 1000),
-        server_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
+        server_id=server_id_of(interaction),
+        channel_id=interaction.channel_id or 0,
         user_id=interaction.user.id,
         upload_limit=interaction.filesize_limit,
         request=request,
         pictures=pictures,
-        pressed=pressed,
-        parent_id=parent_id,
-        job_id=draft_id,
+        settings=settings,
+        role_ids=role_ids(interaction.user),
+        shows_flagged=shows_flagged(settings, place_of(interaction)),
     )
 
 
@@ -165,7 +212,7 @@ async def _answer(interaction: RemixInteraction, job: Job) -> None:
 
 async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None:
     jobs = interaction.client.jobs
-    balance = await jobs.balance(order.server_id, order.user_id)
+    balance = await jobs.balance(order.server_id, order.user_id, order.role_ids)
     if balance.left is not None and cost > balance.left:
         raise OverLimitError(Denial.ALLOWANCE, cost=cost, left=balance.left, renews=balance.renews)
     draft_id = await jobs.keep_draft(order)

@@ -16,9 +16,6 @@ from cogs.options import Few, Magic, Prompt, Seed
 class Edit(commands.Cog):
     """Pictures of which a part is made anew."""
 
-    def __init__(self, bot: RemixBot) -> None:
-        self._bot = bot
-
     @app_commands.command()
     @options.explained_in_discord
     async def edit(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -45,7 +42,6 @@ class Edit(commands.Cog):
         """Make a part of your picture anew: what a mask marks in white, or what is transparent."""
         async with explained(interaction):
             request = options.read(
-                self._bot,
                 Operation.EDIT,
                 backend,
                 prompt=prompt,
@@ -66,4 +62,4 @@ class Edit(commands.Cog):
 async def setup(bot: RemixBot) -> None:
     """Add the command, where any backend does this."""
     if options.is_offered(bot, Operation.EDIT):
-        await bot.add_cog(Edit(bot))
+        await bot.add_cog(Edit())

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from bot import palettes
 from bot.backends.base import MagicPrompt, Operation, Request
-from bot.errors import credits_text
 from bot.jobs.record import Job, Outcome
+from bot.quotas import credits_text
 from cogs import text
 
 DOING: Mapping[Operation, str] = {
@@ -61,8 +61,10 @@ def main_notes(job: Job) -> list[str]:
     outcome = job.outcome
     if outcome is None:
         return []
+    flagged = sum(result.flagged for result in outcome.results)
     return [
         *(["This came after the refund, so it is free."] if job.row.gift else []),
+        *([f"Flagged by the provider, so hidden until clicked: {flagged}."] if flagged else []),
         *_shortfall(job, outcome),
         *(
             [f"Made by {outcome.backend}, because {job.request.backend} was out of order."]

@@ -16,9 +16,6 @@ from cogs.options import Magic, Negative, Prompt, Seed
 class Generate(commands.Cog):
     """Pictures from words alone."""
 
-    def __init__(self, bot: RemixBot) -> None:
-        self._bot = bot
-
     @app_commands.command()
     @options.explained_in_discord
     async def generate(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -36,7 +33,6 @@ class Generate(commands.Cog):
         """Make a picture from a prompt alone."""
         async with explained(interaction):
             request = options.read(
-                self._bot,
                 Operation.GENERATE,
                 backend,
                 prompt=prompt,
@@ -53,4 +49,4 @@ class Generate(commands.Cog):
 async def setup(bot: RemixBot) -> None:
     """Add the command, where any backend does this."""
     if options.is_offered(bot, Operation.GENERATE):
-        await bot.add_cog(Generate(bot))
+        await bot.add_cog(Generate())

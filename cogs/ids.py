@@ -32,6 +32,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     MORE = "more"
     """Open the panel of all that the backend has."""
+    REPORT = "report"
     START = "start"
     """Start what was quoted."""
 

@@ -14,7 +14,6 @@ from bot.backends.capabilities import LARGEST_SEED
 from bot.client import RemixBot
 from bot.jobs.record import Pictures, SourceRef
 from cogs import choices, typed
-from cogs.desk import SorryError
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -27,8 +26,6 @@ Many = app_commands.Range[int, 1, 20]
 """The most that any backend makes at once."""
 Quality = app_commands.Range[int, 20, 99]
 Magic = Literal["auto", "on", "off"]
-
-NOTHING_OFFERED = "No backend that does this is in order just now. Try again later."
 
 DESCRIPTIONS: Mapping[str, str] = {
     "image": "The picture: PNG, JPEG or WebP. It will be shown in this channel.",
@@ -81,17 +78,15 @@ class Typed(TypedDict, total=False):
     spoiler: bool
 
 
-def read(
-    bot: RemixBot, operation: Operation, backend: str | None, **given: Unpack[Typed]
-) -> Request:
-    """Make a request of what was typed, on the first backend where none was named.
+def read(operation: Operation, backend: str | None, **given: Unpack[Typed]) -> Request:
+    """Make a request of what was typed; without a backend where none was named.
 
     Raises:
-        SorryError: Something is not what it should be, or no backend does this now.
+        SorryError: Something is not what it should be.
     """
     return Request(
         operation=operation,
-        backend=typed.word(backend) or _first(bot, operation),
+        backend=typed.word(backend) or "",
         prompt=given.get("prompt", "").strip(),
         strength=given.get("strength"),
         aspect=typed.aspect(given.get("aspect")),
@@ -138,13 +133,6 @@ def explained_in_discord(callback: C) -> C:
 def is_offered(bot: RemixBot, operation: Operation) -> bool:
     """Say whether the operator has any backend for an operation, in order or not."""
     return any(entry.operation is operation for entry in bot.registry.offered)
-
-
-def _first(bot: RemixBot, operation: Operation) -> str:
-    offered = bot.offered_for(operation)
-    if not offered:
-        raise SorryError(NOTHING_OFFERED)
-    return offered[0].name
 
 
 def _ref(attachment: discord.Attachment) -> SourceRef:

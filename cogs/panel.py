@@ -7,7 +7,7 @@ answered from its custom id and the draft, so the panel survives a restart.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ from bot.jobs.record import Job
 from bot.jobs.submit import LacksError
 from cogs import again, panel_forms, panel_layout, panel_state, panel_values
 from cogs.delivery import FAULTS, brief
-from cogs.desk import RemixInteraction, SorryError, explained, take
+from cogs.desk import RemixInteraction, SorryError, admitted, explained, take
 from cogs.panel_fit import fit
 from cogs.panel_ids import PanelId, Verb
 from cogs.panel_layout import Section, section_of
@@ -49,13 +49,14 @@ async def open(  # noqa: A001 - what More does
     Raises:
         SorryError: The card does not show any more what it was made from.
     """
+    server = await admitted(interaction)
     draft = Draft(
         user_id=interaction.user.id,
         request=again.request_of(job, message),
         pictures=again.pictures_of(job, message),
         parent_id=job.id,
     )
-    offered = panel_state.offered(interaction, draft)
+    offered = panel_state.offered(interaction, draft, server.settings)
     if draft.request.backend not in {entry.name for entry in offered}:
         request = replace(draft.request, backend=offered[0].name)
         draft = replace(draft, request=request)
@@ -79,24 +80,27 @@ class Panels(commands.Cog):
 
 async def _serve(interaction: RemixInteraction, named: PanelId, data: dict[str, Any]) -> None:
     draft = await _draft(interaction, named)
+    server = await admitted(interaction)
+    able = panel_state.offered(interaction, draft, server.settings)
+    entry = panel_state.entry_of(interaction, draft, able)
     match named.verb:
         case Verb.START:
-            await _start(interaction, named, draft)
+            await _start(interaction, named, draft, entry)
         case Verb.CLOSE:
             await interaction.response.defer()
             await interaction.delete_original_response()
         case Verb.FORM:
-            await _open_form(interaction, named, draft)
+            await _open_form(interaction, named, draft, entry)
         case Verb.SECTION:
             await _show(interaction, named, draft, Section[_picked(data).upper()])
         case Verb.BACKEND:
             await _choose_backend(interaction, named, _picked(data))
         case Verb.PICK | Verb.SENT | Verb.CLEAR:
-            await _change_feature(interaction, named, draft, data)
+            await _change_feature(interaction, named, entry, able, data)
 
 
-async def _start(interaction: RemixInteraction, named: PanelId, draft: Draft) -> None:
-    fitted = fit(panel_state.entry_of(interaction, draft), draft.request, draft.pictures)
+async def _start(interaction: RemixInteraction, named: PanelId, draft: Draft, entry: Entry) -> None:
+    fitted = fit(entry, draft.request, draft.pictures)
     again.require_alive(fitted.pictures, interaction.client.clock.now())
     try:
         await take(
@@ -123,8 +127,10 @@ async def say_started(interaction: RemixInteraction) -> None:
         log.info("panel.not_closed", extra={"error": brief(error)})
 
 
-async def _open_form(interaction: RemixInteraction, named: PanelId, draft: Draft) -> None:
-    feature, entry = _feature(named), panel_state.entry_of(interaction, draft)
+async def _open_form(
+    interaction: RemixInteraction, named: PanelId, draft: Draft, entry: Entry
+) -> None:
+    feature = _feature(named)
     _require_taken(entry, feature)
     request = fit(entry, draft.request, draft.pictures).request
     sent = replace(named, verb=Verb.SENT)
@@ -139,11 +145,14 @@ async def _choose_backend(interaction: RemixInteraction, named: PanelId, name: s
 
 
 async def _change_feature(
-    interaction: RemixInteraction, named: PanelId, draft: Draft, data: dict[str, Any]
+    interaction: RemixInteraction,
+    named: PanelId,
+    entry: Entry,
+    offered: Sequence[Entry],
+    data: dict[str, Any],
 ) -> None:
-    feature, entry = _feature(named), panel_state.entry_of(interaction, draft)
+    feature = _feature(named)
     _require_taken(entry, feature)
-    offered = panel_state.offered(interaction, draft)
 
     def alter(draft: Draft) -> Draft:
         request, pictures = draft.request, draft.pictures

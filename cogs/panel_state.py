@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered
-from bot.errors import credits_text, explain
+from bot.errors import explain
 from bot.jobs.drafts import Draft
 from bot.jobs.submit import NotOfferedError, OverLimitError, RefusedError, check
-from bot.quotas import Balance, Denial, Price, price
-from cogs.desk import RemixInteraction, SorryError
-from cogs.options import NOTHING_OFFERED
+from bot.quotas import Balance, Denial, Price, credits_text, price
+from bot.servers import Server, ServerSettings
+from cogs.desk import NOTHING_OFFERED, RemixInteraction, SorryError
 from cogs.panel_fit import Fitted, fit
+from cogs.people import role_ids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,36 +42,46 @@ async def look(interaction: RemixInteraction, draft_id: str, draft: Draft) -> St
         SorryError: No backend does this now.
         NotOfferedError: The draft's backend is not offered any more.
     """
-    entry = entry_of(interaction, draft)
+    server_id = interaction.guild_id or 0
+    server = await interaction.client.server(server_id)
+    able = offered(interaction, draft, server.settings)
+    entry = entry_of(interaction, draft, able)
     fitted = fit(entry, draft.request, draft.pictures)
     cost = price(entry.price_at(fitted.request.speed), fitted.request.count)
-    server_id = interaction.guild_id or 0
-    balance = await interaction.client.jobs.balance(server_id, interaction.user.id)
+    user = interaction.user
+    balance = await interaction.client.jobs.balance(server_id, user.id, role_ids(user))
     return State(
         draft_id=draft_id,
         draft=draft,
-        offered=offered(interaction, draft),
+        offered=able,
         entry=entry,
         fitted=fitted,
         price=_price(cost, balance),
-        problem=_problem(interaction, server_id, fitted),
+        problem=_problem(interaction, server, fitted),
     )
 
 
-def offered(interaction: RemixInteraction, draft: Draft) -> Sequence[Entry]:
-    """The backends that can do what a draft is for.
+def offered(
+    interaction: RemixInteraction, draft: Draft, settings: ServerSettings
+) -> Sequence[Entry]:
+    """The backends that can do what a draft is for, in the server as it is set.
 
     Raises:
         SorryError: There is none now.
     """
-    able = interaction.client.offered_for(draft.request.operation)
+    able = interaction.client.offered_for(draft.request.operation, settings)
     if not able:
         raise SorryError(NOTHING_OFFERED)
     return able
 
 
-def entry_of(interaction: RemixInteraction, draft: Draft) -> Entry:
+def entry_of(interaction: RemixInteraction, draft: Draft, able: Sequence[Entry]) -> Entry:
     """The chosen backend, in order or not.
+
+    Args:
+        interaction: Of the member who acts.
+        draft: What was chosen so far.
+        able: The backends that can be chosen.
 
     Raises:
         NotOfferedError: The operator has it no more.
@@ -79,13 +90,14 @@ def entry_of(interaction: RemixInteraction, draft: Draft) -> Entry:
     try:
         return interaction.client.registry.entry(request.backend, request.operation)
     except NotOffered:
-        names = tuple(entry.name for entry in offered(interaction, draft))
+        names = tuple(entry.name for entry in able)
         raise NotOfferedError(request.backend, names) from None
 
 
-def _problem(interaction: RemixInteraction, server_id: int, fitted: Fitted) -> str | None:
+def _problem(interaction: RemixInteraction, server: Server, fitted: Fitted) -> str | None:
+    context, settings = interaction.client.jobs.context, server.settings
     try:
-        check(interaction.client.jobs.context, server_id, fitted.request, fitted.pictures)
+        check(context, server.id, fitted.request, fitted.pictures, settings)
     except RefusedError as error:
         return explain(error)
     return None

@@ -8,9 +8,8 @@ from dataclasses import dataclass, fields, replace
 from bot import palettes, strength
 from bot.backends.base import MagicPrompt, Palette, PictureFormat, Request, Speed
 from bot.backends.entry import Entry, Feature
-from bot.errors import credits_text
 from bot.jobs.record import Pictures
-from bot.quotas import price
+from bot.quotas import credits_text, price
 
 NAMES: Mapping[Feature, str] = {
     Feature.PROMPT: "prompt",

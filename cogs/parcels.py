@@ -67,8 +67,15 @@ def pack(job: Job, files: Mapping[str, Path]) -> list[Parcel]:
     return packed
 
 
-def card(job: Job, entry: Entry | None, parcel: Parcel, links: Sequence[str]) -> cards.Card:
-    """The layout that shows a parcel."""
+def card(
+    job: Job,
+    entry: Entry | None,
+    parcel: Parcel,
+    links: Sequence[str],
+    *,
+    reports: bool = False,
+) -> cards.Card:
+    """The layout that shows a parcel; on the card itself Report, where reports are taken."""
     after = [(number, _address(file)) for number, file in parcel.after]
     if parcel.part:
         return cards.further(job, parcel.part, after)
@@ -78,7 +85,7 @@ def card(job: Job, entry: Entry | None, parcel: Parcel, links: Sequence[str]) ->
         references=[_address(file) for file in parcel.references],
         after=after,
     )
-    return cards.done(job, entry, on_card, links)
+    return cards.done(job, entry, on_card, links, reports=reports)
 
 
 def link(job: Job, message_id: int) -> str:

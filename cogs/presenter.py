@@ -21,6 +21,7 @@ from cogs.delivery import (
     is_refused,
     token_is_dead,
 )
+from cogs.finished import FinishedNotices
 from cogs.ids import Part
 from cogs.parcels import Parcel
 from storage.states import JobState
@@ -43,6 +44,7 @@ class DiscordPresenter:
 
     def __init__(self, bot: RemixBot) -> None:
         self._bot = bot
+        self._notices = FinishedNotices(bot)
 
     async def find_card(self, job: Job) -> int | None:
         """See `bot.jobs.presenter.Presenter.find_card`."""
@@ -94,31 +96,42 @@ class DiscordPresenter:
 
     async def _show(self, showing: Showing) -> Delivery:
         job = showing.job
+        settings = (await self._bot.server(job.row.server_id)).settings
         if job.state is not JobState.SUCCEEDED:
             await self._edit(job, cards.ended(job))
+            await self._notices.tell(showing, settings, job.row.message_id)
             return Delivery.SHOWN
         card, *rest = parcels.pack(job, showing.files)
         links: list[str] = []
         for parcel in rest:
             message_id = showing.parts.get(parcel.part) or await self._send(showing, parcel)
             links.append(parcels.link(job, message_id))
-        await self._show_card(showing, card, links)
+        card_id = await self._show_card(showing, card, links)
+        await self._notices.tell(showing, settings, card_id)
         return Delivery.SHOWN
 
-    async def _show_card(self, showing: Showing, card: Parcel, links: Sequence[str]) -> None:
+    async def _show_card(self, showing: Showing, card: Parcel, links: Sequence[str]) -> int | None:
+        """Show the card, as a new message where it cannot be edited; gives the message's id."""
         job = showing.job
-        if card.part not in showing.parts:
-            view = parcels.card(job, self._bot.entry(job), card, links)
+        card_id = showing.parts.get(card.part)
+        if card_id is None:
+            view = await self._view(job, card, links)
             try:
                 await self._edit(job, view, card)
             except discord.HTTPException as error:
                 if not is_refused(error):
                     raise
                 log.warning("card.edit_refused", extra={"error": brief(error)})
-                await self._send(showing, card, links)
+                card_id = await self._send(showing, card, links)
             else:
-                return
+                return job.row.message_id
         await self._delete_waiting(job)
+        return card_id
+
+    async def _view(self, job: Job, parcel: Parcel, links: Sequence[str]) -> cards.Card:
+        server = await self._bot.server(job.row.server_id)
+        reports = server.settings.log_channel is not None
+        return parcels.card(job, self._bot.entry(job), parcel, links, reports=reports)
 
     async def _edit(self, job: Job, view: cards.Card, parcel: Parcel | None = None) -> None:
         """Edit the card by its interaction, or as the bot where that has ended.
@@ -144,7 +157,7 @@ class DiscordPresenter:
     async def _send(self, showing: Showing, parcel: Parcel, links: Sequence[str] = ()) -> int:
         """Send a new message, unless one was sent before; gives its id once that is stored."""
         job = showing.job
-        view = parcels.card(job, self._bot.entry(job), parcel, links)
+        view = await self._view(job, parcel, links)
         channel = self._bot.get_partial_messageable(job.row.channel_id, guild_id=job.row.server_id)
         message_id = await self._sent_before(channel, job, view) if showing.again else None
         if message_id is None:

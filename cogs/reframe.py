@@ -16,9 +16,6 @@ from cogs.options import Few, Seed
 class Reframe(commands.Cog):
     """Pictures carried on into another shape."""
 
-    def __init__(self, bot: RemixBot) -> None:
-        self._bot = bot
-
     @app_commands.command()
     @options.explained_in_discord
     async def reframe(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -44,7 +41,6 @@ class Reframe(commands.Cog):
         """Carry your picture on into another shape."""
         async with explained(interaction):
             request = options.read(
-                self._bot,
                 Operation.REFRAME,
                 backend,
                 aspect=aspect,
@@ -65,4 +61,4 @@ class Reframe(commands.Cog):
 async def setup(bot: RemixBot) -> None:
     """Add the command, where any backend does this."""
     if options.is_offered(bot, Operation.REFRAME):
-        await bot.add_cog(Reframe(bot))
+        await bot.add_cog(Reframe())

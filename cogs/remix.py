@@ -16,9 +16,6 @@ from cogs.options import Magic, Many, Negative, Prompt, Quality, Seed, Strength
 class Remix(commands.Cog):
     """Remixes of pictures."""
 
-    def __init__(self, bot: RemixBot) -> None:
-        self._bot = bot
-
     @app_commands.command()
     @options.explained_in_discord
     async def remix(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -51,7 +48,6 @@ class Remix(commands.Cog):
         """Make a new picture from your picture and a prompt."""
         async with explained(interaction):
             request = options.read(
-                self._bot,
                 Operation.REMIX,
                 backend,
                 prompt=prompt,
@@ -79,4 +75,4 @@ class Remix(commands.Cog):
 async def setup(bot: RemixBot) -> None:
     """Add the command, where any backend does this."""
     if options.is_offered(bot, Operation.REMIX):
-        await bot.add_cog(Remix(bot))
+        await bot.add_cog(Remix())

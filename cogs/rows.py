@@ -49,20 +49,23 @@ def redo(job: Job, entry: Entry) -> Row:
     return row
 
 
-def onward(job: Job, numbers: Sequence[int], *, part: int) -> list[Row]:
-    """Remix this result, which of several being chosen in a select, and Delete.
+def onward(job: Job, numbers: Sequence[int], *, part: int, reports: bool = False) -> list[Row]:
+    """Remix this result, which of several being chosen in a select, Delete, and Report.
 
     Args:
         job: Whose pictures they are.
         numbers: Of the pictures on this message, from 1.
         part: Which message of the job it is.
+        reports: Whether moderators take reports of it.
     """
-    delete = button(job.id, Action.DELETE, "Delete")
+    last = [button(job.id, Action.DELETE, "Delete")]
+    if reports:
+        last.append(button(job.id, Action.REPORT, "Report"))
     if not numbers:
-        return [ui.ActionRow(delete)]
+        return [ui.ActionRow(*last)]
     if len(numbers) == 1:
         again = button(job.id, Action.AGAIN, "Remix this result", picture=numbers[0])
-        return [ui.ActionRow(again, delete)]
+        return [ui.ActionRow(again, *last)]
     select: ui.Select[ui.LayoutView] = ui.Select(
         custom_id=f"remix-pick:{job.id}:{part}",
         placeholder="Remix one of these",
@@ -70,7 +73,7 @@ def onward(job: Job, numbers: Sequence[int], *, part: int) -> list[Row]:
             discord.SelectOption(label=f"Picture {number}", value=str(number)) for number in numbers
         ],
     )
-    return [ui.ActionRow(select), ui.ActionRow(delete)]
+    return [ui.ActionRow(select), ui.ActionRow(*last)]
 
 
 def _label(job: Job, entry: Entry, action: Action) -> str | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.database import Database, Row, Transaction, integer
-from storage.ledger import record
-from storage.states import EntryKind
+from storage.database import Query, Row, Transaction, integer
+from storage.ledger import Line, record
+from storage.states import EntryKind, LotKind
+
+UNBEGUN = -1
+"""The start of the period of an account that was opened just now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +34,10 @@ class Account:
     last_start: int
 
 
-async def lock(
-    tx: Transaction, server_id: int, user_id: int, *, period_start: int, now: int
-) -> Account:
-    """Lock the account, opening it and beginning a new period where they are due.
+async def lock(tx: Transaction, server_id: int, user_id: int) -> Account:
+    """Lock the account until the transaction ends, opening it where there is none.
 
-    A period begins only if its start is later than the stored one's: a clock that goes
-    back begins nothing.
+    A new one has not begun any period yet: see `begin`.
     """
     rows = await tx.run(
         "INSERT INTO accounts"
@@ -47,34 +47,87 @@ async def lock(
         " RETURNING *",
         server_id,
         user_id,
-        period_start,
+        UNBEGUN,
     )
-    account = _account(rows[0])
+    return _account(rows[0])
+
+
+async def begin(tx: Transaction, account: Account, *, period_start: int, now: int) -> Account:
+    """Begin a new period where one is due; gives the account as it is then.
+
+    A period begins only if its start is later than the stored one's: a clock that goes
+    back begins nothing.
+    """
     if account.period_start >= period_start:
         return account
-    return await _renew(tx, account, period_start, now)
+    if account.period_start == UNBEGUN:
+        rows = await tx.run(
+            "UPDATE accounts SET period_start = ? WHERE server_id = ? AND user_id = ? RETURNING *",
+            period_start,
+            account.server_id,
+            account.user_id,
+        )
+        return _account(rows[0])
+    return await renew(tx, account, period_start=period_start, now=now)
 
 
-async def get(database: Database, server_id: int, user_id: int) -> Account | None:
+async def renew(tx: Transaction, account: Account, *, period_start: int, now: int) -> Account:
+    """Begin the next period: nothing of it is used yet."""
+    rows = await tx.run(
+        "UPDATE accounts SET period = period + 1, period_start = ?, used = 0, held = 0"
+        " WHERE server_id = ? AND user_id = ? RETURNING *",
+        period_start,
+        account.server_id,
+        account.user_id,
+    )
+    renewed = _account(rows[0])
+    await record(
+        tx,
+        EntryKind.RENEW,
+        at=now,
+        server_id=account.server_id,
+        user_id=account.user_id,
+        job_id=None,
+        lines=[Line(lot_kind=LotKind.PERIOD, lot=renewed.period, amount=0)],
+    )
+    return renewed
+
+
+async def get(query: Query, server_id: int, user_id: int) -> Account | None:
     """The account as it stands, perhaps of an ended period; None if there is none yet."""
-    rows = await database.read(
+    rows = await query(
         "SELECT * FROM accounts WHERE server_id = ? AND user_id = ?", server_id, user_id
     )
     return _account(rows[0]) if rows else None
 
 
+def renewed(account: Account | None, server_id: int, user_id: int) -> Account:
+    """An account as it would be with the next period begun, written nowhere."""
+    return Account(
+        server_id=server_id,
+        user_id=user_id,
+        period=1 if account is None else account.period + 1,
+        period_start=UNBEGUN,
+        used=0,
+        held=0,
+        running=0 if account is None else account.running,
+        last_start=0 if account is None else account.last_start,
+    )
+
+
 async def reserve(
     tx: Transaction, account: Account, credits_: int, *, allowance: int | None, now: int
 ) -> bool:
-    """Hold credits and count one more running job; False where the allowance forbids it.
+    """Hold credits of the period and count one more running job; False where that is too much.
 
-    An allowance of None is unlimited.
+    An allowance of None is unlimited. Nothing can be held of one that is used up, or was passed
+    before it was lowered.
     """
     rows = await tx.run(
         "UPDATE accounts SET used = used + ?, held = held + ?, running = running + 1,"
         " last_start = ? WHERE server_id = ? AND user_id = ?"
-        " AND (CAST(? AS BIGINT) IS NULL OR used + ? <= CAST(? AS BIGINT))"
-        " RETURNING used",
+        " AND (CAST(? AS BIGINT) IS NULL OR CAST(? AS BIGINT) = 0"
+        " OR used + ? <= CAST(? AS BIGINT)) RETURNING used",
         credits_,
         credits_,
         now,
@@ -82,15 +135,16 @@ async def reserve(
         account.user_id,
         allowance,
         credits_,
+        credits_,
         allowance,
     )
     return bool(rows)
 
 
 async def close(
-    tx: Transaction, account: Account, *, period: int, reserved: int, settled: int
+    tx: Transaction, account: Account, *, period: int, held: int, returned: int
 ) -> None:
-    """End a hold at what it cost, and count one running job less.
+    """End a hold on a period, of which some credits return; count one running job less.
 
     What returns to an ended period is gone, as had the job never run.
     """
@@ -98,8 +152,8 @@ async def close(
     await tx.run(
         "UPDATE accounts SET used = used - ?, held = held - ?, running = running - 1"
         " WHERE server_id = ? AND user_id = ? RETURNING used",
-        reserved - settled if same else 0,
-        reserved if same else 0,
+        returned if same else 0,
+        held if same else 0,
         account.server_id,
         account.user_id,
     )
@@ -144,28 +198,6 @@ async def refund_flagged(tx: Transaction, account: Account, *, day: int, limit: 
         limit,
     )
     return bool(rows)
-
-
-async def _renew(tx: Transaction, account: Account, period_start: int, now: int) -> Account:
-    rows = await tx.run(
-        "UPDATE accounts SET period = period + 1, period_start = ?, used = 0, held = 0"
-        " WHERE server_id = ? AND user_id = ? RETURNING *",
-        period_start,
-        account.server_id,
-        account.user_id,
-    )
-    renewed = _account(rows[0])
-    await record(
-        tx,
-        EntryKind.RENEW,
-        at=now,
-        server_id=account.server_id,
-        user_id=account.user_id,
-        job_id=None,
-        period=renewed.period,
-        amount=0,
-    )
-    return renewed
 
 
 def _account(row: Row) -> Account:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from storage.database import Database, Transaction, integer
+from storage.database import Query, Transaction, integer
 
 
 class Scope(StrEnum):
     """What a budget limits."""
 
     SERVER_MONTH = "server_month"
-    """Credits of one server in one month."""
+    """Credits of one server in one month in UTC, which the operator limits."""
+    SERVER_BUDGET = "server_budget"
+    """Credits of one server in one month in its own time zone, which its moderators limit."""
     OPERATOR_DAY = "operator_day"
     """Millionths of a dollar over everything in one day; its id is 0."""
 
@@ -56,9 +58,30 @@ async def change(tx: Transaction, scope: Scope, scope_id: int, *, starts: int, a
     )
 
 
-async def used(database: Database, scope: Scope, scope_id: int, *, starts: int) -> int:
-    """What is counted so far."""
-    rows = await database.read(
+async def mark_told(
+    tx: Transaction, scope: Scope, scope_id: int, *, starts: int, percent: int
+) -> bool:
+    """Remember that somebody is told how much is used; False where they were told before."""
+    rows = await tx.run(
+        "UPDATE budgets SET told = ? WHERE scope = ? AND scope_id = ? AND starts = ?"
+        " AND told < ? RETURNING told",
+        percent,
+        scope,
+        scope_id,
+        starts,
+        percent,
+    )
+    return bool(rows)
+
+
+async def forget_told(tx: Transaction, scope: Scope, scope_id: int) -> None:
+    """Let it be told again, because the limit is another."""
+    await tx.run("UPDATE budgets SET told = 0 WHERE scope = ? AND scope_id = ?", scope, scope_id)
+
+
+async def used(query: Query, scope: Scope, scope_id: int, *, starts: int) -> int:
+    """What is counted so far, inside a transaction or outside."""
+    rows = await query(
         "SELECT used FROM budgets WHERE scope = ? AND scope_id = ? AND starts = ?",
         scope,
         scope_id,

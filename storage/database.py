@@ -23,6 +23,14 @@ class NewerSchemaError(StorageError):
     """The database was written by a later version of the bot."""
 
 
+class Query(Protocol):
+    """Runs one query: `Transaction.run`, or `Database.read`."""
+
+    async def __call__(self, sql: str, *values: Value) -> list[Row]:
+        """Give the rows."""
+        ...
+
+
 class Transaction(Protocol):
     """An open transaction; all statements of one unit of work go through it."""
 

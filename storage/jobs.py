@@ -36,6 +36,8 @@ class JobRow:
     server_id: int
     channel_id: int
     user_id: int
+    account_id: int
+    """Whose account it is on: the member's, or the alias of one who was erased before."""
     state: JobState
     fence: int
     owner: str
@@ -55,6 +57,7 @@ class JobRow:
     period: int
     month_start: int
     day_start: int
+    budget_start: int
     created: int
     finished: int | None
     attempts: int
@@ -64,6 +67,8 @@ class JobRow:
     results: str | None
     shown: Shown
     gift: bool
+    shows_flagged: bool
+    """Whether pictures that the provider flags are shown, hidden until they are clicked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,7 @@ class NewJob:
     server_id: int
     channel_id: int
     user_id: int
+    account_id: int
     owner: str
     pressed: str | None
     parent_id: str | None
@@ -90,23 +96,26 @@ class NewJob:
     period: int
     month_start: int
     day_start: int
+    budget_start: int
     created: int
+    shows_flagged: bool = False
 
 
 async def insert(tx: Transaction, job: NewJob) -> JobRow | None:
     """Write a new job as queued; None where its id or its interaction already made one."""
     rows = await tx.run(
-        "INSERT INTO jobs (id, interaction_id, server_id, channel_id, user_id, state, fence,"
-        " owner, pressed, parent_id, backend, request, source, token, token_ends, upload_limit,"
-        " credits_each, micros_each, reserved, period, month_start, day_start, created,"
-        " attempts, due, cancel, shown, gift)"
-        " VALUES (?, ?, ?, ?, ?, 'queued', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " 0, 0, 0, 'no', 0) ON CONFLICT DO NOTHING RETURNING *",
+        "INSERT INTO jobs (id, interaction_id, server_id, channel_id, user_id, account_id,"
+        " state, fence, owner, pressed, parent_id, backend, request, source, token, token_ends,"
+        " upload_limit, credits_each, micros_each, reserved, period, month_start, day_start,"
+        " budget_start, created, shows_flagged, attempts, due, cancel, shown, gift)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, 0, 0, 0, 'no', 0) ON CONFLICT DO NOTHING RETURNING *",
         job.id,
         job.interaction_id,
         job.server_id,
         job.channel_id,
         job.user_id,
+        job.account_id,
         job.owner,
         job.pressed,
         job.parent_id,
@@ -122,7 +131,9 @@ async def insert(tx: Transaction, job: NewJob) -> JobRow | None:
         job.period,
         job.month_start,
         job.day_start,
+        job.budget_start,
         job.created,
+        int(job.shows_flagged),
     )
     return job_row(rows[0]) if rows else None
 
@@ -328,6 +339,7 @@ def job_row(row: Row) -> JobRow:
         server_id=integer(row, "server_id"),
         channel_id=integer(row, "channel_id"),
         user_id=integer(row, "user_id"),
+        account_id=integer(row, "account_id"),
         state=JobState(text(row, "state")),
         fence=integer(row, "fence"),
         owner=text(row, "owner"),
@@ -347,6 +359,7 @@ def job_row(row: Row) -> JobRow:
         period=integer(row, "period"),
         month_start=integer(row, "month_start"),
         day_start=integer(row, "day_start"),
+        budget_start=integer(row, "budget_start"),
         created=integer(row, "created"),
         finished=integer_or_none(row, "finished"),
         attempts=integer(row, "attempts"),
@@ -356,4 +369,5 @@ def job_row(row: Row) -> JobRow:
         results=text_or_none(row, "results"),
         shown=Shown(text(row, "shown")),
         gift=bool(integer(row, "gift")),
+        shows_flagged=bool(integer(row, "shows_flagged")),
     )

@@ -54,6 +54,15 @@ class EntryKind(StrEnum):
     RENEW = "renew"
 
 
+class LotKind(StrEnum):
+    """What a ledger line draws on."""
+
+    PERIOD = "period"
+    """The allowance of one period, by the period's number."""
+    GRANT = "grant"
+    """Credits that a moderator gave, by the grant's id."""
+
+
 class Shown(StrEnum):
     """How far a job's end has reached Discord."""
 

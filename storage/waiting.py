@@ -8,20 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from storage.database import Row, Transaction, Value, integer, text
+from storage.database import Query, Row, Transaction, integer, text
 
 STALE_MS = 15_000
 """A row that was not seen for so long is ignored; its process died, or is out of order."""
-
-
-class Query(Protocol):
-    """Runs one query: `Transaction.run`, or `Database.read`."""
-
-    async def __call__(self, sql: str, *values: Value) -> list[Row]:
-        """Give the rows."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +46,18 @@ async def in_flight(query: Query, provider: str) -> Mapping[int, int]:
 
     A call of a job that was given up may still be accepted late: it takes none any more.
     """
+    # Added up here: to group them, SQLite would rather walk through all jobs there ever were.
     rows = await query(
-        "SELECT jobs.user_id, CAST(SUM(calls.slots) AS BIGINT) AS places"
-        " FROM calls JOIN jobs ON jobs.id = calls.job_id"
+        "SELECT jobs.user_id, calls.slots FROM calls JOIN jobs ON jobs.id = calls.job_id"
         " WHERE calls.outcome IN ('intended', 'accepted') AND calls.provider = ?"
-        " AND jobs.gift = 0 AND jobs.state IN ('submitting', 'running') GROUP BY jobs.user_id",
+        " AND jobs.gift = 0 AND jobs.state IN ('submitting', 'running')",
         provider,
     )
-    return {integer(row, "user_id"): integer(row, "places") for row in rows}
+    places: dict[int, int] = {}
+    for row in rows:
+        user_id = integer(row, "user_id")
+        places[user_id] = places.get(user_id, 0) + integer(row, "slots")
+    return places
 
 
 async def join(tx: Transaction, row: WaitingRow, *, now: int) -> None:

@@ -75,7 +75,7 @@ def _shares(mask: Image.Image) -> list[float]:
 
 
 def _averaged(image: Image.Image) -> Image.Image:
-    return image.resize(_CELLS, Image.Resampling.BOX)  # pyright: ignore[reportUnknownMemberType] - numpy's types
+    return image.resize(_CELLS, Image.Resampling.BOX)
 
 
 def _oklab(red: int, green: int, blue: int) -> _Colour:

@@ -33,9 +33,7 @@ def working(image: Image.Image) -> Image.Image:
     """Return the picture as L, LA, RGB, RGBA or CMYK, 8 bits a channel."""
     if image.mode.startswith("I"):
         # Pillow's own conversion of 16-bit grey cuts off at 255 instead of scaling.
-        scaled = image.convert("I").point(  # pyright: ignore[reportUnknownMemberType] - numpy's types
-            lambda level: level * (1 / 257)
-        )
+        scaled = image.convert("I").point(lambda level: level * (1 / 257))
         image = scaled.convert("L")
     elif "transparency" in image.info:
         image = image.convert("RGBA")
@@ -47,14 +45,12 @@ def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Return the picture at a smaller size, or itself."""
     if image.size == size:
         return image
-    return image.resize(  # pyright: ignore[reportUnknownMemberType] - numpy's types
-        size, Image.Resampling.LANCZOS, reducing_gap=2.0
-    )
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def rounded(grey: Image.Image) -> Image.Image:
     """Return a grey picture in black and white."""
-    return grey.point(_BLACK_OR_WHITE)  # pyright: ignore[reportUnknownMemberType] - numpy's types
+    return grey.point(_BLACK_OR_WHITE)
 
 
 def finished(image: Image.Image, to_srgb: Conversion | None, orientation: int) -> Image.Image:

@@ -35,7 +35,7 @@ def filled(image: Image.Image) -> Image.Image:
         levels.append(_halved(levels[-1]))
     whole = levels[-1].convert("RGB").convert("RGBA")
     for level in reversed(levels):
-        below = whole.resize(level.size, Image.Resampling.BILINEAR)  # pyright: ignore[reportUnknownMemberType] - numpy's types
+        below = whole.resize(level.size, Image.Resampling.BILINEAR)
         whole = Image.alpha_composite(below, level)
     return whole.convert("RGB")
 
@@ -48,8 +48,8 @@ def _over(colour: tuple[int, int, int, int], image: Image.Image) -> Image.Image:
 
 def _halved(image: Image.Image) -> Image.Image:
     width, height = ((side + 1) // 2 for side in image.size)
-    half = image.resize((width, height), Image.Resampling.BOX)  # pyright: ignore[reportUnknownMemberType] - numpy's types
+    half = image.resize((width, height), Image.Resampling.BOX)
     # Four times: one opaque pixel of four suffices, or small parts would fade away.
     alpha = half.getchannel("A")
-    half.putalpha(alpha.point(_FOURFOLD))  # pyright: ignore[reportUnknownMemberType] - numpy's types
+    half.putalpha(alpha.point(_FOURFOLD))
     return half

@@ -15,6 +15,7 @@ from bot.images import Images
 from bot.jobs.places import PLACES, Places
 from bot.jobs.presenter import Presenter
 from bot.jobs.room import Room
+from bot.people import People
 from bot.quotas import Limits
 from storage.database import Database
 from storage.spool import Spool
@@ -117,6 +118,7 @@ class Context:
     presenter: Presenter
     clock: Clock
     limits: Limits
+    people: People
     discord_hosts: frozenset[str]
     """Hosts that sources may be read from."""
     tempo: Tempo = field(default_factory=Tempo)

@@ -8,8 +8,9 @@ from bot.backends.base import BackendError, Reason, Rejected, Unavailable
 from bot.backends.capabilities import clash, missing
 from bot.backends.entry import Entry
 from bot.jobs.run import Run
-from bot.jobs.submit import brought
+from bot.jobs.submit import brought, offer
 from bot.quotas import micros
+from bot.servers import read_server
 from storage import calls
 from storage.calls import CallRow
 from storage.states import CallOutcome, JobState
@@ -59,6 +60,9 @@ async def another(run: Run, error: BackendError | None = None) -> Entry | None:
     late = run.seconds() > run.context.tempo.submit_within
     if not run.context.fallback or row.gift or late:
         return None
+    settings = (await read_server(run.context.database.read, row.server_id)).settings
+    if not settings.fallback:
+        return None
     tried = {call.backend for call in await calls.of_job(run.context.database, row.id)}
     tried |= {row.backend, run.entry.name}
     if len(tried) > MOST_OTHERS:
@@ -66,7 +70,7 @@ async def another(run: Run, error: BackendError | None = None) -> Entry | None:
     only_model = isinstance(error, Rejected) and error.reason is Reason.UPSTREAM
     able = [
         entry
-        for entry in run.context.offered
+        for entry in offer(run.context.offered, settings)
         if entry.name not in tried
         and (only_model or entry.provider is not run.entry.provider)
         and _can_do(run, entry)

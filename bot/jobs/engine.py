@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from enum import StrEnum
 
@@ -18,10 +18,11 @@ from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, read
 from bot.jobs.submit import Order, StoppingError, balance, check, new_id, reserve
 from bot.quotas import Balance, Price
-from storage import calls, drafts, jobs, messages, processes, waiting
+from storage import calls, drafts, jobs, messages, processes, suspensions, waiting
 from storage.database import Transaction
 from storage.jobs import JobRow
 from storage.states import UNFINISHED, JobState
+from storage.suspensions import Suspension
 
 log = logging.getLogger(__name__)
 
@@ -156,11 +157,19 @@ class Jobs:
         Raises:
             bot.jobs.submit.RefusedError: It is refused for what it asks.
         """
-        return check(self.context, order.server_id, order.request, order.pictures)
+        return check(self.context, order.server_id, order.request, order.pictures, order.settings)
 
-    async def balance(self, server_id: int, user_id: int) -> Balance:
+    async def balance(
+        self, server_id: int, user_id: int, role_ids: Collection[int] = ()
+    ) -> Balance:
         """What a member has left in the present period."""
-        return await balance(self.context, server_id, user_id)
+        return await balance(self.context, server_id, user_id, role_ids)
+
+    async def suspension(self, server_id: int, user_id: int) -> Suspension | None:
+        """Whether a member may not use the bot in a server; None where they may."""
+        query, now = self.context.database.read, self.context.clock.now()
+        account_id = await self.context.people.account(query, user_id)
+        return await suspensions.get(query, server_id, account_id, now=now)
 
     async def recent(self, server_id: int, user_id: int, *, limit: int) -> list[Job]:
         """A member's last jobs, newest first."""

@@ -41,7 +41,8 @@ async def finish(run: Run, call: CallRow, made: Made, collector: Collector) -> N
     """
     await _compare_prices(run, made)
     found = await collector.collect(made.outputs)
-    unsafe = sum(not output.safe for output in made.outputs)
+    # One that is shown all the same is a picture like others.
+    unsafe = sum(not output.safe for output in made.outputs) - sum(one.flagged for one in found)
     if not found:
         bill = _bill(run, made, 0, unsafe, reason=Failure.UNSAFE_CHARGED)
         reason = Reason.UNSAFE_OUTPUT if unsafe else Reason.NO_RESULT

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.backends.entry import Entry
+from bot.budget import warn
 from bot.jobs.record import Job
+from bot.jobs.standing import Standing, lock
+from bot.people import MovedError, People
 from bot.quotas import Denial, Limits, Price, periods, price
-from storage import accounts, budgets, calls, jobs, ledger, slots
+from storage import accounts, budgets, calls, grants, jobs, ledger, slots
 from storage.accounts import Account
 from storage.budgets import Scope
 from storage.calls import CallRow
 from storage.database import Transaction, Value
 from storage.jobs import JobRow, NewJob
-from storage.states import CallOutcome, EntryKind, JobState, Shown
+from storage.ledger import Line
+from storage.states import CallOutcome, EntryKind, JobState, LotKind, Shown
 
 
 class DeniedError(Exception):
     """A limit forbids the reservation; nothing was written."""
 
-    def __init__(self, denial: Denial, *, left: int | None, renews: int) -> None:
+    def __init__(
+        self,
+        denial: Denial,
+        *,
+        left: int | None = None,
+        renews: int | None = None,
+        limit: int | None = None,
+        reason: str | None = None,
+        budget_start: int = 0,
+    ) -> None:
+        """Say which limit.
+
+        Args:
+            denial: Which.
+            left: Credits that the member has; None where that is not what is lacking.
+            renews: When it may be tried again, in milliseconds; None: not by itself.
+            limit: The number that was reached, where it is one.
+            reason: What a moderator said of it.
+            budget_start: The server's month, where its budget is used up.
+        """
         super().__init__(denial)
         self.denial = denial
         self.left = left
         self.renews = renews
+        self.limit = limit
+        self.reason = reason
+        self.budget_start = budget_start
 
 
 class DuplicateError(Exception):
@@ -82,42 +108,93 @@ def price_at(job: Job, entry: Entry | None) -> Price:
     )
 
 
-async def reserve(tx: Transaction, job: NewJob, cost: Price, limits: Limits) -> JobRow:
+async def reserve(
+    tx: Transaction,
+    job: NewJob,
+    cost: Price,
+    limits: Limits,
+    *,
+    role_ids: Collection[int] = (),
+    people: People | None = None,
+) -> JobRow:
     """Reserve a job's price and write the job as queued, or nothing.
+
+    Args:
+        tx: A transaction.
+        job: What is to be written; its period and month are filled in here.
+        cost: What it costs.
+        limits: The operator's.
+        role_ids: The member's roles.
+        people: Says whether the member's account is under an alias by now.
 
     Raises:
         DuplicateError: The interaction, the draft or a double click made it already.
         DeniedError: A limit forbids it.
+        MovedError: The account is the alias's.
     """
-    now = periods(job.created)
-    account = await accounts.lock(
-        tx, job.server_id, job.user_id, period_start=job.day_start, now=job.created
+    standing = await lock(
+        tx, job.server_id, job.account_id, role_ids=role_ids, limits=limits, now=job.created
     )
+    # Looked up after the lock, which an erasure takes too.
+    if people is not None and job.account_id != await people.account(tx.run, job.user_id):
+        raise MovedError(people.alias(job.user_id))
     if await _is_second_click(tx, job):
         raise DuplicateError
-    row = await jobs.insert(tx, replace(job, period=account.period))
+    account = standing.account
+    row = await jobs.insert(
+        tx, replace(job, period=account.period, budget_start=standing.month.starts)
+    )
     if row is None:
         raise DuplicateError
-    if not await accounts.reserve(
-        tx, account, cost.credits, allowance=limits.daily_credits, now=job.created
-    ):
-        left = max(0, (limits.daily_credits or 0) - account.used)
-        raise DeniedError(Denial.ALLOWANCE, left=left, renews=now.next_day)
+    _check_pace(standing, job.created)
+    await _hold(tx, standing, job, cost)
+    await _count(tx, row, cost, limits, standing)
+    return row
+
+
+def _check_pace(standing: Standing, now: int) -> None:
+    """Check what a server's moderators say of a member, and of their haste."""
+    account, settings, suspension = standing.account, standing.settings, standing.suspension
+    if suspension is not None:
+        raise DeniedError(Denial.SUSPENDED, renews=suspension.until, reason=suspension.reason)
+    most = settings.jobs_at_once
+    if most is not None and account.running >= most:
+        raise DeniedError(Denial.JOBS_AT_ONCE, limit=most)
+    again = account.last_start + settings.cooldown * 1000
+    # A clock that went back leaves a start in the future, which is no reason to wait for it.
+    if account.last_start <= now < again:
+        raise DeniedError(Denial.COOLDOWN, renews=again, limit=settings.cooldown)
+
+
+async def _hold(tx: Transaction, standing: Standing, job: NewJob, cost: Price) -> None:
+    """Hold the price in the member's lots."""
+    account, lines = standing.account, standing.lots(cost.credits)
+    if lines is None:
+        raise DeniedError(Denial.ALLOWANCE, left=standing.left, renews=standing.period.ends)
+    own = sum(line.amount for line in lines if line.lot_kind is LotKind.PERIOD)
+    held = await accounts.reserve(
+        tx, account, own, allowance=standing.allowance.credits, now=job.created
+    )
+    for line in lines:
+        if line.lot_kind is LotKind.GRANT:
+            held = held and await grants.draw(tx, line.lot, line.amount)
+    if not held:
+        raise DeniedError(Denial.ALLOWANCE, left=standing.left, renews=standing.period.ends)
     await ledger.record(
         tx,
         EntryKind.RESERVE,
         at=job.created,
         server_id=job.server_id,
-        user_id=job.user_id,
+        user_id=job.account_id,
         job_id=job.id,
-        period=account.period,
-        amount=cost.credits,
+        lines=lines,
     )
-    await _count(tx, job, cost, limits)
-    return row
 
 
-async def _count(tx: Transaction, job: NewJob, cost: Price, limits: Limits) -> None:
+async def _count(
+    tx: Transaction, job: JobRow, cost: Price, limits: Limits, standing: Standing
+) -> None:
+    """Count the price against the limits above the member's; the server's come last."""
     now = periods(job.created)
     if not await budgets.add(
         tx,
@@ -127,7 +204,7 @@ async def _count(tx: Transaction, job: NewJob, cost: Price, limits: Limits) -> N
         amount=cost.micros,
         limit=limits.daily_spend_micros,
     ):
-        raise DeniedError(Denial.DAILY_SPEND, left=None, renews=now.next_day)
+        raise DeniedError(Denial.DAILY_SPEND, renews=now.next_day)
     if not await budgets.add(
         tx,
         Scope.SERVER_MONTH,
@@ -136,7 +213,19 @@ async def _count(tx: Transaction, job: NewJob, cost: Price, limits: Limits) -> N
         amount=cost.credits,
         limit=limits.server_monthly_credits,
     ):
-        raise DeniedError(Denial.SERVER_MONTH, left=None, renews=now.next_month)
+        raise DeniedError(Denial.SERVER_MONTH, renews=now.next_month)
+    if not await budgets.add(
+        tx,
+        Scope.SERVER_BUDGET,
+        job.server_id,
+        starts=job.budget_start,
+        amount=cost.credits,
+        limit=standing.settings.budget,
+    ):
+        raise DeniedError(
+            Denial.SERVER_BUDGET, renews=standing.month.ends, budget_start=job.budget_start
+        )
+    await warn(tx, standing.settings, job.server_id, job.budget_start, now=job.created)
 
 
 async def _is_second_click(tx: Transaction, job: NewJob) -> bool:
@@ -170,9 +259,7 @@ async def close(
         storage.jobs.LostError: Someone was first.
     """
     row = job.row
-    account = await accounts.lock(
-        tx, row.server_id, row.user_id, period_start=periods(now).day, now=now
-    )
+    account = await accounts.lock(tx, row.server_id, row.account_id)
     flagged = await _charged(tx, account, row, bill, now)
     if flagged is not None:
         bill = replace(bill, credits=min(row.reserved, bill.credits + flagged.credits))
@@ -187,21 +274,45 @@ async def close(
         await slots.give_back(tx, call.provider, 0 if row.gift else call.slots)
     if row.gift:
         return ended
+    await _release(tx, account, row, settled, now)
+    await _correct(tx, job, bill)
+    return ended
+
+
+async def _release(
+    tx: Transaction, account: Account, row: JobRow, settled: int | None, now: int
+) -> None:
+    """End the holds of a job: what it cost stays, in the order in which it was drawn."""
+    drawn = await ledger.reserved(tx.run, row.id)
+    costs = _divide(drawn, settled or 0)
     await ledger.record(
         tx,
         EntryKind.REFUND if settled is None else EntryKind.SETTLE,
         at=now,
         server_id=row.server_id,
-        user_id=row.user_id,
+        user_id=row.account_id,
         job_id=row.id,
-        period=row.period,
-        amount=(settled or 0) - row.reserved,
+        lines=[
+            replace(line, amount=cost - line.amount)
+            for line, cost in zip(drawn, costs, strict=True)
+        ],
     )
-    await accounts.close(
-        tx, account, period=row.period, reserved=row.reserved, settled=settled or 0
-    )
-    await _correct(tx, job, bill)
-    return ended
+    for line, cost in zip(drawn, costs, strict=True):
+        returned = line.amount - cost
+        if line.lot_kind is LotKind.PERIOD:
+            await accounts.close(tx, account, period=line.lot, held=line.amount, returned=returned)
+        else:
+            await grants.close(tx, line.lot, held=line.amount, returned=returned)
+
+
+def _divide(drawn: Sequence[Line], settled: int) -> list[int]:
+    """Divide what a job cost among its lots; the first drawn pay first."""
+    costs: list[int] = []
+    for line in drawn:
+        cost = min(line.amount, settled)
+        costs.append(cost)
+        settled -= cost
+    return costs
 
 
 async def _charged(
@@ -232,6 +343,13 @@ async def _correct(tx: Transaction, job: Job, bill: Bill) -> None:
         starts=row.month_start,
         amount=bill.spent_credits - row.reserved,
     )
+    await budgets.change(
+        tx,
+        Scope.SERVER_BUDGET,
+        row.server_id,
+        starts=row.budget_start,
+        amount=bill.spent_credits - row.reserved,
+    )
 
 
 async def give_back(tx: Transaction, job: Job, *, now: int) -> JobRow:
@@ -243,21 +361,23 @@ async def give_back(tx: Transaction, job: Job, *, now: int) -> JobRow:
         storage.jobs.LostError: It was shown, or given back, by someone else.
     """
     row = job.row
-    account = await accounts.lock(
-        tx, row.server_id, row.user_id, period_start=periods(now).day, now=now
-    )
+    account = await accounts.lock(tx, row.server_id, row.account_id)
     marked = await jobs.mark_shown(tx, row.id, Shown.UNDELIVERABLE, fence=row.fence)
     if not row.settled:
         return marked
+    charged = await ledger.charged(tx.run, row.id)
     await ledger.record(
         tx,
         EntryKind.RETURN,
         at=now,
         server_id=row.server_id,
-        user_id=row.user_id,
+        user_id=row.account_id,
         job_id=row.id,
-        period=row.period,
-        amount=-row.settled,
+        lines=[replace(line, amount=-line.amount) for line in charged],
     )
-    await accounts.give_back(tx, account, period=row.period, settled=row.settled)
+    for line in charged:
+        if line.lot_kind is LotKind.PERIOD:
+            await accounts.give_back(tx, account, period=line.lot, settled=line.amount)
+        else:
+            await grants.close(tx, line.lot, held=0, returned=line.amount)
     return marked

@@ -86,6 +86,8 @@ class Result:
     style: str | None = None
     image_id: str | None = None
     """The provider's own id of it."""
+    flagged: bool = False
+    """Whether the provider flagged it for its content."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,13 +32,13 @@ class Collector:
         """Begin to read pictures while others are still being made."""
         for output in outputs:
             # Without an id it is told from others by its place, which may change yet.
-            if output.image_id is not None and _is_given(output):
+            if output.image_id is not None and self._is_given(output):
                 self._read(_name(0, output), output)
 
     async def collect(self, outputs: Sequence[Output]) -> list[Result]:
         """Read all pictures that the provider gave; those that fail are left out."""
         named = [(_name(number, output), output) for number, output in enumerate(outputs, 1)]
-        given = [(name, output) for name, output in named if _is_given(output)]
+        given = [(name, output) for name, output in named if self._is_given(output)]
         # What could not be read ahead is tried once more: its link may be another by now.
         tasks = [self._read(name, output) for name, output in given]
         found = await asyncio.gather(*tasks)
@@ -53,6 +53,10 @@ class Collector:
         for task in self._reading.values():
             task.cancel()
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
+    def _is_given(self, output: Output) -> bool:
+        # A flagged picture is read only where it may be shown: nothing shows what was never here.
+        return output.url is not None and (output.safe or self._run.job.row.shows_flagged)
 
     def _read(self, name: str, output: Output) -> asyncio.Task[Normalised | None]:
         known = self._reading.get(name)
@@ -82,12 +86,8 @@ class Collector:
             prompt=changed,
             style=output.style,
             image_id=output.image_id,
+            flagged=not output.safe,
         )
-
-
-def _is_given(output: Output) -> bool:
-    # A flagged picture is never read: nothing may show what was never here.
-    return output.url is not None and output.safe
 
 
 def _succeeded(task: asyncio.Task[Normalised | None]) -> bool:

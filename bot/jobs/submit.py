@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.backends.base import Request
@@ -10,12 +11,14 @@ from bot.backends.capabilities import Brought, Lack, clash, missing
 from bot.backends.entry import Entry, Feature
 from bot.backends.registry import NotOffered
 from bot.backends.shapes import is_too_wide
+from bot.budget import tell_stop
 from bot.jobs import money
 from bot.jobs.context import Context
 from bot.jobs.record import Job, Pictures, read, write_pictures, write_request
+from bot.jobs.standing import look
+from bot.people import MovedError
 from bot.quotas import Balance, Denial, Price, periods, price
-from bot.strength import DEFAULT
-from storage import accounts
+from bot.servers import UNSET, ServerSettings, read_server
 from storage.database import Transaction
 from storage.jobs import JobRow, NewJob
 
@@ -35,6 +38,12 @@ class Order:
     """Bytes that Discord takes for one file here."""
     request: Request
     pictures: Pictures
+    settings: ServerSettings = UNSET
+    """What the server's moderators set, as it was read when the member asked."""
+    role_ids: frozenset[int] = frozenset()
+    """The member's roles."""
+    shows_flagged: bool = False
+    """Whether pictures that the provider flags are shown, hidden until they are clicked."""
     pressed: str | None = None
     """The custom id of the button, if one was pressed."""
     parent_id: str | None = None
@@ -82,22 +91,48 @@ class TooWideError(RefusedError):
     """The source is wider than 3:1 or taller than 1:3."""
 
 
+class TooManyPicturesError(RefusedError):
+    """The server's moderators allow fewer pictures in one request."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+
 class OverLimitError(RefusedError):
     """A limit forbids it."""
 
-    def __init__(self, denial: Denial, *, cost: int, left: int | None, renews: int) -> None:
+    def __init__(
+        self,
+        denial: Denial,
+        *,
+        cost: int = 0,
+        left: int | None = None,
+        renews: int | None = None,
+        limit: int | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Say which; see `bot.jobs.money.DeniedError`."""
         super().__init__(denial)
         self.denial = denial
         self.cost = cost
         self.left = left
         self.renews = renews
+        self.limit = limit
+        self.reason = reason
 
 
 class StoppingError(RefusedError):
     """The bot is about to restart and takes no new work."""
 
 
-def check(context: Context, server_id: int, request: Request, pictures: Pictures) -> Price:
+def check(
+    context: Context,
+    server_id: int,
+    request: Request,
+    pictures: Pictures,
+    settings: ServerSettings = UNSET,
+) -> Price:
     """Check an order as far as that needs no database; returns what it costs.
 
     Raises:
@@ -105,10 +140,13 @@ def check(context: Context, server_id: int, request: Request, pictures: Pictures
     """
     allowed = context.limits.allowed_servers
     if allowed and server_id not in allowed:
-        raise OverLimitError(Denial.SERVER, cost=0, left=None, renews=0)
-    entry = _chosen(context, request)
+        raise OverLimitError(Denial.SERVER)
+    offered = offer(context.offered, settings)
+    entry = _chosen(context, request, offered)
+    if settings.most_pictures is not None and request.count > settings.most_pictures:
+        raise TooManyPicturesError(settings.most_pictures)
     what = brought(pictures)
-    lack = missing(entry, request, what, context.offered)
+    lack = missing(entry, request, what, offered)
     if lack is not None:
         raise LacksError(entry, lack)
     pair = clash(entry, request, what)
@@ -120,10 +158,16 @@ def check(context: Context, server_id: int, request: Request, pictures: Pictures
     return price(entry.price_at(request.speed), request.count)
 
 
-def complete(entry: Entry, request: Request) -> Request:
+def offer(entries: Iterable[Entry], settings: ServerSettings) -> tuple[Entry, ...]:
+    """What a server offers of what can be had: what its moderators chose, its default first."""
+    chosen = [entry for entry in entries if entry.name in (settings.backends or (entry.name,))]
+    return tuple(sorted(chosen, key=lambda entry: entry.name != settings.backend))
+
+
+def complete(entry: Entry, request: Request, settings: ServerSettings = UNSET) -> Request:
     """Fill in what is sent in any case though it was not chosen, so that the card can show it."""
     if request.strength is None and entry.takes(Feature.STRENGTH):
-        return replace(request, strength=DEFAULT)
+        return replace(request, strength=settings.strength)
     return request
 
 
@@ -134,19 +178,47 @@ async def reserve(context: Context, order: Order) -> Job:
         RefusedError: It is refused; nothing was written.
         money.DuplicateError: The same click made a job already.
     """
-    cost = check(context, order.server_id, order.request, order.pictures)
-    request = complete(_chosen(context, order.request), order.request)
+    cost = check(context, order.server_id, order.request, order.pictures, order.settings)
+    entry = context.registry.entry(order.request.backend, order.request.operation)
+    request = complete(entry, order.request, order.settings)
     job = _new_job(context, replace(order, request=request), cost)
+    try:
+        return await _write(context, order, job, cost)
+    except money.DeniedError as error:
+        if error.denial is Denial.SERVER_BUDGET:
+            await _tell_stop(context, order.server_id, error.budget_start)
+        raise OverLimitError(
+            error.denial,
+            cost=cost.credits,
+            left=error.left,
+            renews=error.renews,
+            limit=error.limit,
+            reason=error.reason,
+        ) from None
 
+
+async def _write(context: Context, order: Order, job: NewJob, cost: Price) -> Job:
     async def work(tx: Transaction) -> JobRow:
-        return await money.reserve(tx, job, cost, context.limits)
+        return await money.reserve(
+            tx, job, cost, context.limits, role_ids=order.role_ids, people=context.people
+        )
 
     try:
         return read(await context.database.transaction(work))
-    except money.DeniedError as error:
-        raise OverLimitError(
-            error.denial, cost=cost.credits, left=error.left, renews=error.renews
-        ) from None
+    except MovedError as moved:
+        job = replace(job, account_id=moved.alias)
+        return read(await context.database.transaction(work))
+
+
+async def _tell_stop(context: Context, server_id: int, starts: int) -> None:
+    """Tell the log channel of a refusal, which itself wrote nothing."""
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> None:
+        settings = (await read_server(tx.run, server_id)).settings
+        await tell_stop(tx, settings, server_id, starts, now=now)
+
+    await context.database.transaction(work)
 
 
 def brought(pictures: Pictures) -> Brought:
@@ -163,21 +235,34 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
-async def balance(context: Context, server_id: int, user_id: int) -> Balance:
+async def balance(
+    context: Context, server_id: int, user_id: int, role_ids: Collection[int] = ()
+) -> Balance:
     """What a member has left in the present period."""
-    now = periods(context.clock.now())
-    account = await accounts.get(context.database, server_id, user_id)
-    current = account is not None and account.period_start >= now.day
+    query = context.database.read
+    account_id = await context.people.account(query, user_id)
+    standing = await look(
+        query,
+        server_id,
+        account_id,
+        role_ids=role_ids,
+        limits=context.limits,
+        now=context.clock.now(),
+    )
+    account = standing.account
     return Balance(
-        used=account.used if account and current else 0,
-        held=account.held if account and current else 0,
-        allowance=context.limits.daily_credits,
-        renews=now.next_day,
+        used=account.used,
+        held=account.held + sum(grant.held for grant in standing.grants),
+        allowance=standing.allowance,
+        granted=sum(grant.remaining for grant in standing.grants),
+        renews=standing.period.ends,
+        running=account.running,
+        suspension=standing.suspension,
     )
 
 
-def _chosen(context: Context, request: Request) -> Entry:
-    able = [entry for entry in context.offered if entry.operation is request.operation]
+def _chosen(context: Context, request: Request, offered: Sequence[Entry]) -> Entry:
+    able = [entry for entry in offered if entry.operation is request.operation]
     names = tuple(dict.fromkeys(entry.name for entry in able))
     try:
         entry = context.registry.entry(request.backend, request.operation)
@@ -185,6 +270,8 @@ def _chosen(context: Context, request: Request) -> Entry:
         raise NotOfferedError(request.backend, names) from None
     if not context.works(entry):
         raise OutOfOrderError(request.backend, names)
+    if entry.name not in names:
+        raise NotOfferedError(request.backend, names)
     return entry
 
 
@@ -197,6 +284,7 @@ def _new_job(context: Context, order: Order, cost: Price) -> NewJob:
         server_id=order.server_id,
         channel_id=order.channel_id,
         user_id=order.user_id,
+        account_id=order.user_id,
         owner=context.process_id,
         pressed=order.pressed,
         parent_id=order.parent_id,
@@ -212,5 +300,7 @@ def _new_job(context: Context, order: Order, cost: Price) -> NewJob:
         period=0,
         month_start=starts.month,
         day_start=starts.day,
+        budget_start=0,
         created=now,
+        shows_flagged=order.shows_flagged,
     )

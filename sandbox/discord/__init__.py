@@ -12,7 +12,7 @@ async with DiscordSandbox() as discord:
 
 from sandbox.discord.actors import Actor
 from sandbox.discord.app import Recorded
-from sandbox.discord.channels import Channel
+from sandbox.discord.channels import Channel, ChannelType
 from sandbox.discord.commands import CommandType
 from sandbox.discord.guilds import Guild
 from sandbox.discord.interactions import Answer, Invocation, Kind
@@ -22,12 +22,15 @@ from sandbox.discord.roles import Role
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.sessions import Intent
 from sandbox.discord.uploads import Upload
+from sandbox.discord.users import User
+from sandbox.discord.webhooks import Webhook
 
 __all__ = [
     "Actor",
     "Answer",
     "Button",
     "Channel",
+    "ChannelType",
     "CommandType",
     "DiscordSandbox",
     "Flag",
@@ -41,4 +44,6 @@ __all__ = [
     "Role",
     "Select",
     "Upload",
+    "User",
+    "Webhook",
 ]

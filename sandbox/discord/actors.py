@@ -11,17 +11,23 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.discord.channels import Channel
+from sandbox.discord.body import Body
+from sandbox.discord.channels import WITHOUT_MESSAGES, Channel
 from sandbox.discord.commands import CommandType
 from sandbox.discord.components import Component
 from sandbox.discord.interactions import ANSWER_SECONDS, Invocation, Kind
 from sandbox.discord.members import Member
+from sandbox.discord.mentions import Pings, pings
 from sandbox.discord.message import Button, Message
 from sandbox.discord.modals import submitted
 from sandbox.discord.options import fill_in
+from sandbox.discord.permissions import Permission
+from sandbox.discord.places import Place
+from sandbox.discord.posts import REPLY
 from sandbox.discord.resolved import Resolved
 from sandbox.discord.rules.tree import SELECTS, ComponentType
 from sandbox.discord.selects import chosen
+from sandbox.discord.threads import enter
 from sandbox.discord.uploads import Upload
 
 
@@ -40,6 +46,7 @@ class Actor(Member):
             ValueError: The client would not let this be sent.
         """
         data = self._command_data(channel, name, options)
+        enter(channel, self)
         return self.world.interactions.open(Kind.COMMAND, self, channel, data)
 
     async def autocomplete(
@@ -70,7 +77,7 @@ class Actor(Member):
         Raises:
             ValueError: The client would not offer it.
         """
-        resolved = Resolved(channel)
+        resolved = Resolved(channel, self)
         if isinstance(target, Message):
             self._check_visible(target)
             kind = CommandType.MESSAGE
@@ -81,6 +88,7 @@ class Actor(Member):
             part = resolved.part()
         command = self.world.commands.find(self.guild, kind, name)
         self.world.commands.check_offered(command, self, channel)
+        enter(channel, self)
         data = {**_identity(command), "target_id": str(target.id), **part}
         return self.world.interactions.open(Kind.COMMAND, self, channel, data)
 
@@ -111,12 +119,12 @@ class Actor(Member):
         if not found or found[0].get("disabled"):
             raise ValueError(f"there is no select {custom_id!r} that can be used")
         select = found[0]
-        resolved = Resolved(message.channel)
+        resolved = Resolved(message.channel, self)
         data = {
             "custom_id": custom_id,
             "component_type": select["type"],
             "id": select["id"],
-            "values": chosen(select, list(values), resolved),
+            "values": chosen(select, list(values), resolved, in_modal=False),
         }
         return self._use(message, data, resolved.part())
 
@@ -131,9 +139,9 @@ class Actor(Member):
         Raises:
             ValueError: There is no modal, it is another member's, or a value is not acceptable.
         """
-        if shot.modal is None or shot.member is not self:
+        if shot.modal is None or shot.member.user is not self.user:
             raise ValueError(f"{self.name} has no modal open from {shot!r}")
-        resolved = Resolved(shot.channel)
+        resolved = Resolved(shot.channel, self)
         data = {
             "custom_id": shot.modal["custom_id"],
             "components": submitted(shot.modal, values, resolved),
@@ -150,31 +158,77 @@ class Actor(Member):
         *,
         files: Sequence[Upload] = (),
         embeds: Sequence[dict[str, Any]] = (),
+        components: Sequence[Component] = (),
+        reply_to: Message | None = None,
     ) -> Message:
-        """Write a message, as people do.
+        """Write a message, as people do, or as another bot does.
 
         Args:
             channel: Where.
             content: Its text.
             files: Its attachments.
-            embeds: What Discord made of its links.
+            embeds: What Discord made of its links; `world.media.embed_image` makes pictures.
+            components: Of another bot's message, as they are sent.
+            reply_to: The message that it replies to, whose author it pings.
 
         Raises:
-            ValueError: The member may not write there.
+            ValueError: The member may not write there, or is no bot and sends components.
+            ApiError: A bot's message breaks a rule of Discord.
         """
+        if channel.kind in WITHOUT_MESSAGES:
+            raise ValueError(f"nothing can be written in #{channel.name} itself")
         if not channel.permissions_of(self) & channel.posting:
             raise ValueError(f"{self.name} may not write in #{channel.name}")
+        if components and not self.user.bot:
+            raise ValueError(f"{self.name} is no bot, and only those send components")
+        enter(channel, self)
+        if components:
+            posts = self.world.posts
+            payload = posts.payload_of(content, embeds=embeds, components=components)
+            body = Body(payload=payload, files=list(files))
+            return posts.create(channel, self.user, body, reply_to=reply_to)
+        return self.say(channel, content, files=files, embeds=embeds, reply_to=reply_to)
+
+    def say(
+        self,
+        place: Place,
+        content: str,
+        *,
+        files: Sequence[Upload] = (),
+        embeds: Sequence[dict[str, Any]] = (),
+        reply_to: Message | None = None,
+        identifier: int | None = None,
+    ) -> Message:
+        """Write a message without a look at what is allowed; also in a direct conversation.
+
+        Args:
+            place: Where.
+            content: Its text.
+            files: Its attachments.
+            embeds: What Discord made of its links.
+            reply_to: The message that it replies to, whose author it pings.
+            identifier: The message's id; a new one, if none is given.
+        """
         message = Message(
-            id=self.world.ids.new(),
-            channel=channel,
+            id=identifier or self.world.ids.new(),
+            channel=place,
             author=self.user,
             created=self.world.clock.now(),
+            kind=0 if reply_to is None else REPLY,
             content=content,
             embeds=list(embeds),
-            files=[self.world.cdn.add(file, channel.id) for file in files],
+            files=[self.world.cdn.add(file, place.id) for file in files],
+            pings=self._pings(place, content, reply_to),
+            reply_to=reply_to,
         )
         self.world.posts.publish(message)
         return message
+
+    def _pings(self, place: Place, content: str, reply_to: Message | None) -> Pings:
+        found = pings([content], None, replied=reply_to.author.id if reply_to else None)
+        have = place.permissions_of(self) if isinstance(place, Channel) else 0
+        everyone = found.everyone and bool(have & Permission.MENTION_EVERYONE)
+        return Pings(found.users, found.roles, everyone)
 
     async def fetch(self, url: str) -> bytes:
         """Open a link of the CDN.
@@ -192,11 +246,13 @@ class Actor(Member):
         first, *words = name.split()
         command = self.world.commands.find(self.guild, CommandType.CHAT_INPUT, first)
         self.world.commands.check_offered(command, self, channel)
-        resolved = Resolved(channel)
+        resolved = Resolved(channel, self)
         filled = fill_in(command, words, options, resolved, focused=focused)
         return {**_identity(command), "options": filled, **resolved.part()}
 
     def _use(self, message: Message, data: Component, resolved: dict[str, Any]) -> Invocation:
+        if isinstance(message.channel, Channel):
+            enter(message.channel, self)
         return self.world.interactions.open(
             Kind.COMPONENT, self, message.channel, {**data, **resolved}, source=message
         )

@@ -11,6 +11,7 @@ from sandbox.discord.errors import UNKNOWN_MESSAGE, ApiError, invalid, refuse_if
 from sandbox.discord.interactions import Answer, Invocation, Kind
 from sandbox.discord.message import Flag, Message
 from sandbox.discord.rules import check_autocomplete, check_defer, check_modal
+from sandbox.discord.threads import check_editable, open_for_message
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -38,11 +39,15 @@ def first_answer(world: World, invocation: Invocation, body: Body) -> dict[str, 
         The body of Discord's answer.
 
     Raises:
-        ApiError: Too late (10062), not the first (40060), or not acceptable (50035, 40005).
+        ApiError: Too late (10062), not the first (40060), not acceptable (50035, 40005), or
+            in a thread that is closed to it (50083).
     """
     kind = _kind(invocation, body.message.get("type"))
     data = body.message.get("data") or {}
     invocation.check_answerable()
+    if kind in (Answer.MESSAGE, Answer.DEFER):
+        ephemeral = bool((data.get("flags") or 0) & Flag.EPHEMERAL)
+        open_for_message(invocation.channel, ephemeral=ephemeral)
     match kind:
         case Answer.MESSAGE:
             invocation.message = world.posts.create(
@@ -61,6 +66,7 @@ def first_answer(world: World, invocation: Invocation, body: Body) -> dict[str, 
             invocation.message = invocation.source
         case Answer.UPDATE:
             source = _source(invocation)
+            check_editable(source.channel)
             world.posts.edit(source, Body(payload=data, files=body.files))
             invocation.message = source
         case Answer.CHOICES:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.discord import avatars
 from sandbox.discord.body import Body, read_body
 from sandbox.discord.errors import UNAUTHORIZED, ApiError
 from sandbox.discord.openapi import OpenApi
 from sandbox.discord.ratelimits import API_PREFIX, RateLimits
-from sandbox.discord.rest import channels, commands, guilds, interactions, login
+from sandbox.discord.rest import channels, commands, guilds, interactions, login, users
 from sandbox.discord.rest.reply import BODY, body_of, reply
 from sandbox.faults import Faults
 
@@ -59,12 +60,14 @@ class Application:
     def build(self) -> web.Application:
         """Return the application with all routes."""
         api = web.Application(middlewares=[self._check, self._limit, _errors, self._read])
-        for resource in (login, commands, channels, interactions, guilds):
+        for resource in (login, commands, channels, interactions, guilds, users):
             api.router.add_routes(resource.routes(self._world))
         root = web.Application(middlewares=[self._record, self.faults.middleware])
         root.add_subapp(API_PREFIX, api)
         root.router.add_get("/attachments/{tail:.*}", self._world.cdn.serve)
         root.router.add_get("/ephemeral-attachments/{tail:.*}", self._world.cdn.serve)
+        root.router.add_get("/external/{tail:.*}", self._world.media.serve)
+        root.router.add_routes(avatars.routes(self._world))
         root.router.add_get("/{tail:.*}", self._gateway)
         return root
 

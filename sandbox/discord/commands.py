@@ -1,4 +1,4 @@
-"""Commands that the bot has registered, and who is offered them.
+"""Commands that the bot has registered.
 
 Source: Discord's documentation, interactions/application-commands, read 2026-11.
 """
@@ -10,10 +10,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.channels import Channel
+from sandbox.discord.command_permissions import CommandPermissions
 from sandbox.discord.errors import TOO_MANY_COMMAND_CREATES, ApiError, refuse_if
 from sandbox.discord.members import Member
-from sandbox.discord.permissions import Permission
-from sandbox.discord.roles import Role
 from sandbox.discord.rules import check_commands
 
 if TYPE_CHECKING:
@@ -42,21 +41,13 @@ class CommandType(IntEnum):
     MESSAGE = 3
 
 
-class PermissionType(IntEnum):
-    """Whom an entry of a command's permissions is about."""
-
-    ROLE = 1
-    USER = 2
-    CHANNEL = 3
-
-
 class Commands:
     """The registered commands, global and by guild."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._by_scope: dict[int | None, list[Command]] = {}
-        self._entries: dict[tuple[int, str], list[dict[str, Any]]] = {}
+        self.permissions = CommandPermissions(world)
         self.overwrites = 0
         """How often the bot replaced a set of commands."""
         self.creates = 0
@@ -118,93 +109,14 @@ class Commands:
                 return command
         raise ValueError(f"there is no {kind.name.lower()} command {name!r}")
 
-    def entries(self, guild_id: int, command_id: str) -> list[dict[str, Any]]:
-        """Return who may use a command in a guild; empty where nobody changed that."""
-        return self._entries.get((guild_id, command_id), [])
-
-    def all_entries(self, guild_id: int) -> list[dict[str, Any]]:
-        """Return all permissions that were changed in a guild."""
-        return [
-            self.permissions_payload(guild_id, command_id)
-            for guild, command_id in self._entries
-            if guild == guild_id
-        ]
-
-    def permissions_payload(self, guild_id: int, command_id: str) -> dict[str, Any]:
-        """Return the permissions of one command as Discord writes them."""
-        return {
-            "id": command_id,
-            "application_id": str(self._world.bot.id),
-            "guild_id": str(guild_id),
-            "permissions": self.entries(guild_id, command_id),
-        }
-
-    def restrict(
-        self, guild: Guild, command: Command, rules: dict[Role | Member | Channel, bool]
-    ) -> None:
-        """Set who may use a command, as in Server Settings > Integrations."""
-        entries = [
-            {"id": str(target.id), "type": int(_permission_type(target)), "permission": allowed}
-            for target, allowed in rules.items()
-        ]
-        self._entries[(guild.id, command["id"])] = entries
-        payload = self.permissions_payload(guild.id, command["id"])
-        self._world.gateway.dispatch(
-            "APPLICATION_COMMAND_PERMISSIONS_UPDATE", payload, guild_id=guild.id
-        )
-
     def check_offered(self, command: Command, member: Member, channel: Channel) -> None:
         """Check that Discord's client offers a command to a member in a channel.
 
         Raises:
             ValueError: It does not.
         """
-        permissions = channel.permissions_of(member)
-        if not member.can_see(channel):
-            raise ValueError(f"{member.name} does not see #{channel.name}")
-        if not permissions & Permission.USE_APPLICATION_COMMANDS:
-            raise ValueError(f"{member.name} may not use commands in #{channel.name}")
-        if command["nsfw"] and not channel.nsfw:
-            raise ValueError(f"{command['name']} is for age-restricted channels")
-        contexts = command["contexts"]
-        if contexts is not None and 0 not in contexts:
-            raise ValueError(f"{command['name']} is not for servers")
-        if not permissions & Permission.ADMINISTRATOR and not self._allowed(
-            command, member, channel
-        ):
-            raise ValueError(f"{member.name} may not use {command['name']} in #{channel.name}")
-
-    def _allowed(self, command: Command, member: Member, channel: Channel) -> bool:
-        rules = {
-            (entry["type"], int(entry["id"])): entry["permission"]
-            for entry in self.entries(member.guild.id, command["id"])
-        }
-        all_channels = member.guild.id - 1
-        by_channel = rules.get(
-            (PermissionType.CHANNEL, (channel.parent or channel).id),
-            rules.get((PermissionType.CHANNEL, all_channels), True),
-        )
-        if not by_channel:
-            return False
-        if (own := rules.get((PermissionType.USER, member.id))) is not None:
-            return own
-        keys = [(PermissionType.ROLE, role.id) for role in member.roles[1:]]
-        if by_roles := [rules[key] for key in keys if key in rules]:
-            return any(by_roles)
-        if (all_of_them := rules.get((PermissionType.ROLE, member.guild.id))) is not None:
-            return all_of_them
-        needed = command["default_member_permissions"]
-        if needed is None:
-            return True
-        have = channel.permissions_of(member)
-        return int(needed) != 0 and have & int(needed) == int(needed)
+        self.permissions.check_offered(command, member, channel)
 
 
 def _key(command: Command) -> tuple[int, str]:
     return command.get("type", CommandType.CHAT_INPUT), command["name"]
-
-
-def _permission_type(target: Role | Member | Channel) -> PermissionType:
-    if isinstance(target, Role):
-        return PermissionType.ROLE
-    return PermissionType.USER if isinstance(target, Member) else PermissionType.CHANNEL

@@ -58,6 +58,8 @@ def keep(
     kept = copy.deepcopy(components)
     number(kept)
     for component in walk(kept):
+        for preselected in component.get("default_values") or []:
+            preselected["id"] = str(preselected["id"])  # discord.py sends a number
         for media in media_of(component):
             url = str(media.pop("url"))
             media.clear()

@@ -67,8 +67,24 @@ class Gateway:
         shards = {session.shard for session in self.live if session.guilds_sent}
         return bool(shards) and len(shards) == max(s.shard_count for s in self.live)
 
+    @property
+    def sees_content(self) -> bool:
+        """Whether the application has the MESSAGE_CONTENT intent."""
+        return bool(self.privileged & Intent.MESSAGE_CONTENT)
+
     def dispatch(self, event: str, data: Any, *, guild_id: int, needs: int = Intent.GUILDS) -> None:
-        """Send an event about a guild to the shard that has it and asked for such events."""
+        """Send an event about a guild to the shard that has it and asked for such events.
+
+        Args:
+            event: Its name.
+            data: What it carries.
+            guild_id: The guild; 0 for what is in none. Of one that the bot is not in, or that
+                has an outage, it is told nothing.
+            needs: The intents without which it is not sent.
+        """
+        guild = self._world.guilds.get(guild_id)
+        if guild is not None and not (guild.installed and guild.available):
+            return
         for session in self._sessions.values():
             if session.owns(guild_id) and (session.intents & needs) == needs:
                 session.dispatch(event, data)
@@ -209,7 +225,8 @@ class Gateway:
         }
         session.dispatch("READY", ready)
         for guild in guilds if session.intents & Intent.GUILDS else []:
-            session.dispatch("GUILD_CREATE", guild.create_payload())
+            if guild.available:
+                session.dispatch("GUILD_CREATE", guild.create_payload(joining=False))
         session.guilds_sent = True
         world.changes.notify()
 

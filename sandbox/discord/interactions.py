@@ -10,6 +10,8 @@ import time
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from sandbox.discord.channels import Channel
+from sandbox.discord.direct import APP_PERMISSIONS
 from sandbox.discord.errors import (
     ALREADY_ACKNOWLEDGED,
     INVALID_WEBHOOK_TOKEN,
@@ -21,8 +23,9 @@ from sandbox.discord.message import Message
 from sandbox.discord.sessions import Intent
 
 if TYPE_CHECKING:
-    from sandbox.discord.channels import Channel
+    from sandbox.discord.guilds import Guild
     from sandbox.discord.members import Member
+    from sandbox.discord.places import Place
     from sandbox.discord.world import World
 
 ANSWER_SECONDS = 3.0
@@ -57,7 +60,7 @@ class Invocation:
         world: World,
         kind: Kind,
         member: Member,
-        channel: Channel,
+        channel: Place,
         data: dict[str, Any],
         *,
         source: Message | None = None,
@@ -141,8 +144,8 @@ class Invocation:
             raise ApiError(UNKNOWN_WEBHOOK)
 
     def owners(self) -> dict[str, str]:
-        """Return by whose installation the app is here: the guild's."""
-        return {"0": str(self.channel.guild.id)}
+        """Return by whose installation the app is here: the guild's, in direct messages 0."""
+        return {"0": str(self.channel.guild_id)}
 
     def metadata(self) -> dict[str, Any]:
         """Return what a message that answers tells of the interaction."""
@@ -160,8 +163,7 @@ class Invocation:
 
     def payload(self) -> dict[str, Any]:
         """Return the interaction as INTERACTION_CREATE carries it."""
-        guild, channel = self.channel.guild, self.channel
-        permissions = str(int(channel.permissions_of(self.member)))
+        guild = self.channel.guild
         payload: dict[str, Any] = {
             "id": str(self.id),
             "application_id": str(self.world.bot.id),
@@ -169,22 +171,38 @@ class Invocation:
             "data": self.data,
             "token": self.token,
             "version": 1,
-            "app_permissions": str(int(channel.permissions_of(guild.bot_member))),
             "locale": "en-US",
-            "guild_locale": "en-US",
             "entitlements": [],
-            "attachment_size_limit": guild.file_limit,
-            "guild_id": str(guild.id),
-            "guild": guild.partial(),
-            "channel_id": str(channel.id),
-            "channel": {**channel.payload(), "permissions": permissions},
-            "member": {**self.member.payload(), "permissions": permissions},
-            "context": 0,
+            "attachment_size_limit": self.channel.file_limit,
+            "channel_id": str(self.channel.id),
             "authorizing_integration_owners": self.owners(),
+            **(self._direct_part() if guild is None else self._guild_part(guild)),
         }
         if self.source is not None:
             payload["message"] = self.source.payload()
         return payload
+
+    def _guild_part(self, guild: Guild) -> dict[str, Any]:
+        channel = self.channel
+        assert isinstance(channel, Channel), "only channels are in guilds"
+        permissions = str(int(channel.permissions_of(self.member)))
+        return {
+            "app_permissions": str(int(channel.bot_permissions())),
+            "guild_locale": "en-US",
+            "guild_id": str(guild.id),
+            "guild": guild.partial(),
+            "channel": {**channel.payload(), "permissions": permissions},
+            "member": {**self.member.payload(), "permissions": permissions},
+            "context": 0,
+        }
+
+    def _direct_part(self) -> dict[str, Any]:
+        return {
+            "app_permissions": str(int(APP_PERMISSIONS)),
+            "channel": self.channel.payload(),
+            "user": self.member.user.payload(),
+            "context": 1,
+        }
 
 
 class Interactions:
@@ -198,13 +216,19 @@ class Interactions:
         self,
         kind: Kind,
         member: Member,
-        channel: Channel,
+        channel: Place,
         data: dict[str, Any],
         *,
         source: Message | None = None,
         cause: Invocation | None = None,
     ) -> Invocation:
-        """Start an interaction and send it to the bot."""
+        """Start an interaction and send it to the bot.
+
+        Raises:
+            ValueError: The guild has an outage.
+        """
+        if channel.guild is not None and not channel.guild.available:
+            raise ValueError(f"{channel.guild.name} has an outage")
         invocation = Invocation(
             self._world, kind, member, channel, data, source=source, cause=cause
         )
@@ -212,7 +236,7 @@ class Interactions:
         self._world.gateway.dispatch(
             "INTERACTION_CREATE",
             invocation.payload(),
-            guild_id=channel.guild.id,
+            guild_id=channel.guild_id,
             needs=Intent.NONE,
         )
         self._world.changes.notify()

@@ -27,21 +27,28 @@ class Pings:
         return bool(self.users or self.roles or self.everyone)
 
 
-def pings(texts: Iterable[str], allowed: dict[str, Any] | None) -> Pings:
-    """Find whom these texts ping.
+def pings(
+    texts: Iterable[str], allowed: dict[str, Any] | None, *, replied: int | None = None
+) -> Pings:
+    """Find whom a message pings.
 
     Args:
-        texts: Content and text components of the message.
-        allowed: Its `allowed_mentions`; without them every mention pings.
+        texts: Its content and text components.
+        allowed: Its `allowed_mentions`; without them every mention pings, and the reply too.
+        replied: The author of the message that it replies to, whom it pings only where
+            `replied_user` says so.
     """
     text = "\n".join(texts)
     users, roles = ({int(n) for n in rule.findall(text)} for rule in (_USER, _ROLE))
     everyone = bool(_EVERYONE.search(text))
+    author = set() if replied is None else {replied}
     if allowed is None:
-        return Pings(frozenset(users), frozenset(roles), everyone)
+        return Pings(frozenset(users | author), frozenset(roles), everyone)
     parse = allowed.get("parse") or []
     if "users" not in parse:
         users &= {int(n) for n in allowed.get("users") or []}
     if "roles" not in parse:
         roles &= {int(n) for n in allowed.get("roles") or []}
+    if allowed.get("replied_user"):
+        users |= author
     return Pings(frozenset(users), frozenset(roles), everyone and "everyone" in parse)

@@ -14,9 +14,9 @@ from sandbox.discord.rules.tree import SELECTS, ComponentType
 from sandbox.discord.users import User
 
 if TYPE_CHECKING:
-    from sandbox.discord.channels import Channel
     from sandbox.discord.interactions import Invocation
     from sandbox.discord.members import Member
+    from sandbox.discord.places import Place
 
 
 class Flag(IntFlag):
@@ -61,7 +61,7 @@ class Message:
     """One message; always its present state."""
 
     id: int
-    channel: Channel
+    channel: Place
     author: User
     created: float
     """Seconds since the epoch, by the sandbox's clock."""
@@ -75,6 +75,8 @@ class Message:
     """Whom the last version of it pinged, or would have."""
     invocation: Invocation | None = None
     """The interaction that it answers."""
+    webhook_id: int | None = None
+    """The webhook that wrote it, if it is one of another service."""
     nonce: str | int | None = None
     reply_to: Message | None = None
     edited: float | None = None
@@ -99,7 +101,8 @@ class Message:
     @property
     def link(self) -> str:
         """The link to the message, as people share it."""
-        return f"https://discord.com/channels/{self.channel.guild.id}/{self.channel.id}/{self.id}"
+        where = self.channel.guild_id or "@me"
+        return f"https://discord.com/channels/{where}/{self.channel.id}/{self.id}"
 
     def visible_to(self, member: Member) -> bool:
         """Say whether a member has this message before their eyes."""
@@ -178,8 +181,24 @@ class Message:
             for media in media_of(component)
         ]
 
-    def payload(self) -> dict[str, Any]:
-        """Return the message object of the REST API."""
+    @property
+    def readable(self) -> bool:
+        """Whether the bot is shown what it says.
+
+        Without the MESSAGE_CONTENT intent, only where the bot wrote it or is mentioned, and in
+        direct messages (events/gateway, "Message Content Intent"). Interactions carry all of it
+        in any case: nobody asks there.
+        """
+        world = self.channel.world
+        own = self.author is world.bot or self.channel.guild is None
+        return own or world.bot.id in self.pings.users or world.gateway.sees_content
+
+    def payload(self, *, with_content: bool = True) -> dict[str, Any]:
+        """Return the message object of the REST API.
+
+        Args:
+            with_content: False empties what a bot is not shown where it is not `readable`.
+        """
         payload: dict[str, Any] = {
             "id": str(self.id),
             "channel_id": str(self.channel.id),
@@ -198,11 +217,15 @@ class Message:
             "flags": int(self.flags),
             "components": self.components,
         }
+        if not with_content:
+            payload.update(content="", attachments=[], embeds=[], components=[])
         return {**payload, **self._origin()}
 
     def _origin(self) -> dict[str, Any]:
         origin: dict[str, Any] = {}
-        if self.author.bot:
+        if self.webhook_id is not None:
+            origin["webhook_id"] = str(self.webhook_id)
+        elif self.author.bot:
             origin["application_id"] = str(self.author.id)
         if self.invocation is not None:
             origin["webhook_id"] = str(self.author.id)
@@ -214,21 +237,22 @@ class Message:
                 "type": 0,
                 "channel_id": str(self.reply_to.channel.id),
                 "message_id": str(self.reply_to.id),
-                "guild_id": str(self.channel.guild.id),
+                **self.channel.guild_part,
             }
+            origin["referenced_message"] = self._referenced(self.reply_to)
         return origin
 
-    def event(self, *, with_content: bool = True) -> dict[str, Any]:
-        """Return the message as the gateway sends it.
+    def _referenced(self, message: Message) -> dict[str, Any] | None:
+        # One step only: what that message replied to is not told.
+        if message.deleted:
+            return None
+        payload = message.payload(with_content=message.readable)
+        payload.pop("referenced_message", None)
+        return payload
 
-        Args:
-            with_content: False blanks what a bot without the MESSAGE_CONTENT intent is not
-                shown of the messages of others (events/gateway, "Message Content Intent").
-        """
-        event = {**self.payload(), "guild_id": str(self.channel.guild.id)}
-        if not with_content:
-            event.update(content="", attachments=[], embeds=[], components=[])
-        return event
+    def event(self) -> dict[str, Any]:
+        """Return the message as the gateway sends it."""
+        return {**self.payload(with_content=self.readable), **self.channel.guild_part}
 
     def _embeds(self) -> list[dict[str, Any]]:
         cdn, files = self.channel.world.cdn, {file.filename: file for file in self.files}

@@ -114,7 +114,7 @@ def _option(
             raise ValueError(f"option {name} takes a {kind.name.lower()}, not {value!r}")
         allowed = definition.get("channel_types")
         if isinstance(value, Channel) and allowed and value.kind not in allowed:
-            raise ValueError(f"option {name} takes no channel of type {value.kind}")
+            raise ValueError(f"option {name} takes no channel of type {int(value.kind)}")
         return {**option, "value": resolved.add(value)}
     return {**option, "value": _plain(definition, kind, value)}
 

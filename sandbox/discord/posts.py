@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.body import Body
 from sandbox.discord.cdn import StoredFile
-from sandbox.discord.components import keep, shown
+from sandbox.discord.components import Component, keep, shown
 from sandbox.discord.errors import TOO_LARGE, ApiError, refuse_if
 from sandbox.discord.mentions import pings
 from sandbox.discord.message import Flag, Message
+from sandbox.discord.permissions import Permission
 from sandbox.discord.rules import check_message
+from sandbox.discord.rules.tree import CLASSIC
 from sandbox.discord.sessions import Intent
 from sandbox.discord.uploads import Upload
 from sandbox.discord.users import User
 
 if TYPE_CHECKING:
-    from sandbox.discord.channels import Channel
     from sandbox.discord.interactions import Invocation
+    from sandbox.discord.places import Place
     from sandbox.discord.world import World
+
+REPLY = 19
+"""The type of a message that replies to another."""
 
 
 class Posts:
@@ -27,15 +33,27 @@ class Posts:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    @staticmethod
+    def payload_of(
+        content: str, *, embeds: Sequence[dict[str, Any]], components: Sequence[Component]
+    ) -> dict[str, Any]:
+        """Return the body of a request that sends this, with the V2 flag if it needs that."""
+        v2 = any(component["type"] not in CLASSIC for component in components)
+        payload: dict[str, Any] = {"content": content, "embeds": list(embeds)}
+        if components:
+            payload["components"] = list(components)
+        return {**payload, **({"flags": int(Flag.COMPONENTS_V2)} if v2 else {})}
+
     def create(
         self,
-        channel: Channel,
+        channel: Place,
         author: User,
         body: Body,
         *,
         kind: int = 0,
         invocation: Invocation | None = None,
         reply_to: Message | None = None,
+        webhook_id: int | None = None,
     ) -> Message:
         """Send a message.
 
@@ -51,7 +69,7 @@ class Posts:
             channel=channel,
             author=author,
             created=self._world.clock.now(),
-            kind=kind,
+            kind=kind if reply_to is None else REPLY,
             content=payload.get("content") or "",
             flags=Flag(payload.get("flags") or 0),
             embeds=payload.get("embeds") or [],
@@ -59,6 +77,7 @@ class Posts:
             invocation=invocation,
             nonce=payload.get("nonce"),
             reply_to=reply_to,
+            webhook_id=webhook_id,
         )
         self._lay_out(message, payload)
         self.publish(message)
@@ -125,17 +144,9 @@ class Posts:
         """Delete a message and its files, and tell those who listen."""
         self.discard(message)
         if not message.ephemeral:
-            guild_id = message.channel.guild.id
-            self._world.gateway.dispatch(
-                "MESSAGE_DELETE",
-                {
-                    "id": str(message.id),
-                    "channel_id": str(message.channel.id),
-                    "guild_id": str(guild_id),
-                },
-                guild_id=guild_id,
-                needs=Intent.GUILD_MESSAGES,
-            )
+            place = message.channel
+            payload = {"id": str(message.id), "channel_id": str(place.id), **place.guild_part}
+            self._dispatch("MESSAGE_DELETE", place, payload)
 
     def discard(self, message: Message) -> None:
         """Let a message vanish with its channel, of which no event tells."""
@@ -144,11 +155,11 @@ class Posts:
             self._world.cdn.remove(file)
         self._world.changes.notify()
 
-    def _check_sizes(self, channel: Channel, files: list[Upload]) -> None:
-        if any(len(file.data) > channel.guild.file_limit for file in files):
+    def _check_sizes(self, channel: Place, files: list[Upload]) -> None:
+        if any(len(file.data) > channel.file_limit for file in files):
             raise ApiError(TOO_LARGE)
 
-    def _store(self, channel: Channel, body: Body) -> list[StoredFile]:
+    def _store(self, channel: Place, body: Body) -> list[StoredFile]:
         entries = {str(entry.get("id")): entry for entry in body.message.get("attachments") or []}
         stored = []
         for index, file in enumerate(body.files):
@@ -162,20 +173,19 @@ class Posts:
             by_name = {file.filename: file for file in message.files}
             message.kept_components = keep(payload["components"] or [], by_name, self._world.ids)
         texts = [message.content, *message.texts()]
-        message.pings = pings(texts, payload.get("allowed_mentions"))
+        replied = None if message.reply_to is None else message.reply_to.author.id
+        message.pings = pings(texts, payload.get("allowed_mentions"), replied=replied)
 
     def _announce(self, message: Message, change: str) -> None:
         self._world.changes.notify()
-        if message.ephemeral:
+        if not message.ephemeral:
+            self._dispatch(f"MESSAGE_{change}", message.channel, message.event())
+
+    def _dispatch(self, event: str, place: Place, payload: dict[str, Any]) -> None:
+        if not place.bot_permissions() & Permission.VIEW_CHANNEL:
             return
-        gateway = self._world.gateway
-        content = message.author.bot or bool(gateway.privileged & Intent.MESSAGE_CONTENT)
-        gateway.dispatch(
-            f"MESSAGE_{change}",
-            message.event(with_content=content),
-            guild_id=message.channel.guild.id,
-            needs=Intent.GUILD_MESSAGES,
-        )
+        needs = Intent.DIRECT_MESSAGES if place.guild is None else Intent.GUILD_MESSAGES
+        self._world.gateway.dispatch(event, payload, guild_id=place.guild_id, needs=needs)
 
 
 def _kept(message: Message, payload: dict[str, Any], new: list[Upload]) -> list[StoredFile]:

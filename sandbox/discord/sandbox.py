@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox.clock import SandboxClock
 from sandbox.discord.app import Application, Recorded
 from sandbox.discord.channels import Channel
+from sandbox.discord.command_permissions import Rules
 from sandbox.discord.commands import CommandType
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.guilds import Guild
@@ -21,6 +22,7 @@ from sandbox.discord.permissions import BOT_DEFAULT
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.roles import Role
 from sandbox.discord.users import User
+from sandbox.discord.visibility import telling_what_changes
 from sandbox.discord.world import World
 from sandbox.faults import Faults
 
@@ -124,11 +126,28 @@ class DiscordSandbox:
         """Wait until no bot is connected: between the end of one and the start of the next."""
         await self.until(lambda: not self.gateway.live, timeout, "the bot to disconnect")
 
-    def add_guild(self, name: str, *, bot_permissions: int = BOT_DEFAULT) -> Guild:
-        """Make a server with the bot in it."""
-        guild = Guild(self.world, name, bot_permissions=bot_permissions)
+    def add_guild(
+        self,
+        name: str,
+        *,
+        bot_permissions: int = BOT_DEFAULT,
+        owner: User | None = None,
+        installed: bool = True,
+    ) -> Guild:
+        """Make a server.
+
+        Args:
+            name: Its name.
+            bot_permissions: What the bot's own role allows it.
+            owner: Whose it is; a new user's, if nobody is named.
+            installed: False leaves the bot out, until `invite_bot`. A bot that runs is told
+                of a server that it is in as of one that it joins.
+        """
+        guild = Guild(
+            self.world, name, bot_permissions=bot_permissions, owner=owner, installed=installed
+        )
         self.world.guilds[guild.id] = guild
-        self._announce(guild)
+        self._announce(guild, joining=True)
         return guild
 
     def delete_message(self, message: Message) -> None:
@@ -136,30 +155,67 @@ class DiscordSandbox:
         self.world.posts.delete(message)
 
     def delete_channel(self, channel: Channel) -> None:
-        """Delete a channel or thread with its messages and, of a channel, its threads."""
-        for thread in [item for item in channel.guild.channels if item.parent is channel]:
-            self.delete_channel(thread)
+        """Delete a channel or thread with its messages and, of a channel, its threads.
+
+        The channels of a category stay, without one (resources/channel, "Delete/Close Channel").
+        """
+        for child in channel.children:
+            if child.parent is channel:
+                self.delete_channel(child)
+            else:
+                child.category = None
+                child.announce("UPDATE")
+        channel.announce("DELETE")
         channel.deleted = True
         for message in channel.all_messages:
             self.world.posts.discard(message)
-        channel.announce("DELETE")
+        self.world.changes.notify()
 
     def archive(self, thread: Channel) -> None:
-        """Archive a thread."""
-        thread.archived = True
-        thread.announce("UPDATE")
+        """Archive a thread, as its starter or time does it: "Close Post" for a post."""
+        thread.set_state(archived=True)
+
+    def unarchive(self, thread: Channel) -> None:
+        """Take a thread out of the archive, as a moderator does where it is locked."""
+        thread.set_state(archived=False)
+
+    def lock(self, thread: Channel) -> None:
+        """Lock a thread, which neither archives nor reopens it: see `threads`."""
+        thread.set_state(locked=True)
+
+    def unlock(self, thread: Channel) -> None:
+        """Unlock a thread."""
+        thread.set_state(locked=False)
 
     def remove_bot(self, guild: Guild) -> None:
-        """Remove the bot from a server."""
-        guild.installed = False
+        """Remove the bot from a server, and with it who may use its commands there."""
         payload = {"id": str(guild.id)}
         self.gateway.dispatch("GUILD_DELETE", payload, guild_id=guild.id)
+        guild.installed = False
+        self.world.commands.permissions.forget(guild)
         self.world.changes.notify()
 
     def invite_bot(self, guild: Guild) -> None:
-        """Let the bot into a server again."""
+        """Let the bot into a server, for the first time or again, whether it runs or not."""
         guild.installed = True
-        self._announce(guild)
+        guild.bot_joined()
+        self._announce(guild, joining=True)
+
+    def outage(self, guild: Guild) -> None:
+        """Make a server unavailable, which is no removal of the bot (GUILD_DELETE says so).
+
+        The gateway tells nothing of it and members can do nothing there until `recover`;
+        REST goes on, since what it does then is not documented.
+        """
+        payload = {"id": str(guild.id), "unavailable": True}
+        self.gateway.dispatch("GUILD_DELETE", payload, guild_id=guild.id)
+        guild.available = False
+        self.world.changes.notify()
+
+    def recover(self, guild: Guild) -> None:
+        """End the outage of a server."""
+        guild.available = True
+        self._announce(guild, joining=False)
 
     def set_permissions(
         self, channel: Channel, target: Role | Member, *, allow: int = 0, deny: int = 0
@@ -172,20 +228,49 @@ class DiscordSandbox:
 
     def set_role_permissions(self, role: Role, permissions: int) -> None:
         """Replace what a role allows in the whole server."""
-        role.permissions = permissions
-        role.guild.announce_role(role, "UPDATE")
+        with telling_what_changes(role.guild):
+            role.permissions = permissions
+            role.guild.announce_role(role, "UPDATE")
 
     def restrict_command(
         self,
         guild: Guild,
         name: str,
-        rules: dict[Role | Member | Channel, bool],
+        rules: Rules,
         *,
         kind: CommandType = CommandType.CHAT_INPUT,
+        all_channels: bool | None = None,
     ) -> None:
-        """Set who may use a command in a server, as in its settings under Integrations."""
+        """Set who may use a command in a server, as in its settings under Integrations.
+
+        Args:
+            guild: The server.
+            name: The command.
+            rules: Roles (`guild.everyone` too), members and channels; replaces what was set.
+            kind: The command's type.
+            all_channels: The entry for all channels of which nothing else is said.
+        """
         command = self.world.commands.find(guild, kind, name)
-        self.world.commands.restrict(guild, command, rules)
+        permissions = self.world.commands.permissions
+        permissions.set(guild, command["id"], rules, channels=all_channels)
+
+    def clear_command(
+        self, guild: Guild, name: str, *, kind: CommandType = CommandType.CHAT_INPUT
+    ) -> None:
+        """Sync a command with the app again: drop what `restrict_command` has set."""
+        self.restrict_command(guild, name, {}, kind=kind)
+
+    def restrict_app(self, guild: Guild, rules: Rules, *, all_channels: bool | None = None) -> None:
+        """Set who may use the app in a server: what holds where a command says nothing else.
+
+        Args:
+            guild: The server.
+            rules: As in `restrict_command`; none drop what was set.
+            all_channels: As in `restrict_command`.
+        """
+        application = str(self.world.bot.id)
+        permissions = self.world.commands.permissions
+        permissions.set(guild, application, rules, channels=all_channels)
 
     def drop_gateway(self, *, resumable: bool = True) -> None:
         """Close the bot's websockets, with or without the sessions behind them."""
@@ -203,7 +288,7 @@ class DiscordSandbox:
         """Let an interaction's token die now."""
         shot.expired = True
 
-    def _announce(self, guild: Guild) -> None:
-        payload = guild.create_payload()
+    def _announce(self, guild: Guild, *, joining: bool) -> None:
+        payload = guild.create_payload(joining=joining)
         self.gateway.dispatch("GUILD_CREATE", payload, guild_id=guild.id)
         self.world.changes.notify()

@@ -21,19 +21,22 @@ _THINGS: dict[ComponentType, tuple[type, ...]] = {
 }
 
 
-def chosen(item: Component, values: list[Any], resolved: Resolved) -> list[str]:
+def chosen(
+    item: Component, values: list[Any], resolved: Resolved, *, in_modal: bool = True
+) -> list[str]:
     """Return the `values` of a component.
 
     Args:
         item: The component.
         values: Values of its options; or members, roles, channels, `Upload`s.
         resolved: Takes the objects.
+        in_modal: Whether it stands in a modal; messages know no `required`.
 
     Raises:
         ValueError: The client would not let this be chosen.
     """
     kind, custom_id = ComponentType(item["type"]), item["custom_id"]
-    least, most = _bounds(item, kind)
+    least, most = _bounds(item, kind, required=not in_modal or item.get("required", True))
     if not least <= len(values) <= most:
         raise ValueError(f"{custom_id} takes {least} to {most} values, not {len(values)}")
     if len({id(v) if isinstance(v, Upload) else v for v in values}) < len(values):
@@ -44,19 +47,22 @@ def chosen(item: Component, values: list[Any], resolved: Resolved) -> list[str]:
             if value not in options:
                 raise ValueError(f"{custom_id} has no option {value!r}; it has {options}")
         return list(values)
-    return [_thing(custom_id, kind, value, resolved) for value in values]
+    return [_thing(item, kind, value, resolved) for value in values]
 
 
-def _bounds(item: Component, kind: ComponentType) -> tuple[int, int]:
-    # Only modals know "required"; where it is False, choosing nothing is allowed too.
+def _bounds(item: Component, kind: ComponentType, *, required: bool) -> tuple[int, int]:
+    # What is not required may be left without any choice.
     default_most = len(item.get("options", [])) if kind is ComponentType.CHECKBOX_GROUP else 1
     least = item.get("min_values")
     most = item.get("max_values")
     least = 1 if least is None else least
-    return (least if item.get("required", True) else 0), (default_most if most is None else most)
+    return (least if required else 0), (default_most if most is None else most)
 
 
-def _thing(custom_id: str, kind: ComponentType, value: Any, resolved: Resolved) -> str:
+def _thing(item: Component, kind: ComponentType, value: Any, resolved: Resolved) -> str:
+    custom_id, types = item["custom_id"], item.get("channel_types")
+    if False:
+        raise ValueError(f"{custom_id} takes no channel of type {int(value.kind)}")
     if isinstance(value, _THINGS[kind]):
         return resolved.add(value)
     raise ValueError(f"{custom_id} takes a {kind.name.lower()}, not {value!r}")

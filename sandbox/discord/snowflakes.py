@@ -16,6 +16,7 @@ class Snowflakes:
 
     def __init__(self) -> None:
         self._last = 0
+        self._backdated = 0
 
     def new(self, *, apart: bool = False) -> int:
         """Return the next id.
@@ -28,3 +29,15 @@ class Snowflakes:
         now = (int(time.time() * 1000) - DISCORD_EPOCH_MS) << 22
         self._last = max(floor, now)
         return self._last
+
+    def backdated(self, seconds: float) -> int:
+        """Return an id as it was given out so many seconds before now, and to nobody else.
+
+        Raises:
+            ValueError: There was no Discord then, or the time is still to come.
+        """
+        made = int((time.time() - seconds) * 1000) - DISCORD_EPOCH_MS
+        if seconds <= 0 or made <= 0:
+            raise ValueError(f"no id was given out {seconds:g} seconds ago")
+        self._backdated += 1
+        return (made << 22) + self._backdated

@@ -10,16 +10,18 @@ from sandbox.clock import SandboxClock
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.changes import Changes
 from sandbox.discord.commands import Commands
+from sandbox.discord.direct import DirectChannel
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
+from sandbox.discord.media import MediaProxy
 from sandbox.discord.posts import Posts
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.users import User
 
 if TYPE_CHECKING:
-    from sandbox.discord.channels import Channel
     from sandbox.discord.guilds import Guild
     from sandbox.discord.message import Message
+    from sandbox.discord.places import Place
 
 
 class World:
@@ -30,13 +32,15 @@ class World:
         self.ids = Snowflakes()
         self.changes = Changes()
         self.cdn = Cdn(clock, self.ids)
+        self.media = MediaProxy(self.cdn)
         self.bot = User(id=self.ids.new(), name="RemixBot", bot=True)
         self.token = _bot_token(self.bot)
         self.gateway_url = ""
         """Where the websocket is; known once the server listens."""
         self.users: dict[int, User] = {self.bot.id: self.bot}
         self.guilds: dict[int, Guild] = {}
-        self.channels: dict[int, Channel] = {}
+        self.channels: dict[int, Place] = {}
+        """By id: channels, threads and direct conversations; deleted ones too."""
         self.messages: dict[int, Message] = {}
         """By id, deleted ones too."""
         self.gateway = Gateway(self)
@@ -49,11 +53,25 @@ class World:
         """The guilds that the bot is in."""
         return [guild for guild in self.guilds.values() if guild.installed]
 
-    def new_user(self, name: str) -> User:
-        """Make an account."""
-        user = User(id=self.ids.new(), name=name)
+    def new_user(self, name: str, *, age_seconds: float = 0.0, bot: bool = False) -> User:
+        """Make an account.
+
+        Args:
+            name: What it is called.
+            age_seconds: How long ago it was made: the id says so to bots.
+            bot: Whether it is one of another application.
+        """
+        identifier = self.ids.backdated(age_seconds) if age_seconds else self.ids.new()
+        user = User(id=identifier, name=name, bot=bot)
         self.users[user.id] = user
         return user
+
+    def direct_channel(self, user: User) -> DirectChannel:
+        """Return the bot's conversation with a user; opened, if there was none."""
+        if user.direct is None:
+            user.direct = DirectChannel(self, user)
+            self.channels[user.direct.id] = user.direct
+        return user.direct
 
 
 def _bot_token(bot: User) -> str:

@@ -105,6 +105,7 @@ def job(
         server_id=LONGEST_ID,
         channel_id=LONGEST_ID,
         user_id=LONGEST_ID,
+        account_id=LONGEST_ID,
         state=state,
         fence=1,
         owner="this",
@@ -124,6 +125,7 @@ def job(
         period=0,
         month_start=NOW,
         day_start=NOW,
+        budget_start=NOW,
         created=NOW,
         finished=NOW,
         attempts=0,
@@ -133,6 +135,7 @@ def job(
         results=None,
         shown=Shown.NO,
         gift=gift,
+        shows_flagged=False,
     )
     asked = asked or request()
     shown = SourceRef(url="", card_channel_id=LONGEST_ID, card_message_id=LONGEST_ID)

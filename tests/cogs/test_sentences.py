@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.admission import BarredError, Barrier
 from bot.backends.base import Reason
 from bot.backends.capabilities import Lack
 from bot.backends.catalogue import CATALOGUE, by_name
@@ -19,9 +20,13 @@ from bot.jobs.submit import (
     OverLimitError,
     RefusedError,
     StoppingError,
+    TooManyPicturesError,
     TooWideError,
 )
+from bot.prompts import ForbiddenPromptError
 from bot.quotas import Denial
+from bot.rules.matcher import Hit
+from bot.rules.rule import Rule, RuleKind
 from storage.states import JobState
 from tests.cogs.jobs import job
 
@@ -56,11 +61,15 @@ def refusals() -> list[RefusedError]:
         for offered in ((), ("runware-v2",))
     ]
     denials = [
-        OverLimitError(denial, cost=cost, left=left, renews=1)
+        OverLimitError(denial, cost=cost, left=left, renews=1, limit=3)
         for denial in Denial
         for cost, left in ((1, 0), (36, 35))
     ]
-    return [*lacks, *needs, *clashes, *denials, *absent, TooWideError(), StoppingError()]
+    barred = [BarredError(barrier, channels=(1, 2), until=1) for barrier in Barrier]
+    rule = Rule(id=1, kind=RuleKind.WORDS, text="gore")
+    forbidden = ForbiddenPromptError([Hit(rule=rule, found="g0re", why="why")])
+    others = [TooWideError(), StoppingError(), TooManyPicturesError(4), forbidden]
+    return [*lacks, *needs, *clashes, *denials, *absent, *barred, *others]
 
 
 @pytest.mark.parametrize("error", refusals(), ids=lambda error: f"{type(error).__name__}-{error}")
@@ -70,8 +79,10 @@ def test_every_refusal_is_explained_by_its_own_sentence(error: RefusedError) -> 
 
 def test_each_refusal_reads_differently() -> None:
     said = {explain(error) for error in refusals() if not isinstance(error, OverLimitError)}
-    assert len(said) == len(Feature) * 2 + len(NEEDED) + len(PAIRS) + 4 + 2
-    denied = {explain(OverLimitError(denial, cost=1, left=0, renews=1)) for denial in Denial}
+    assert len(said) == len(Feature) * 2 + len(NEEDED) + len(PAIRS) + 4 + len(Barrier) + 4
+    denied = {
+        explain(OverLimitError(denial, cost=1, left=0, renews=1, limit=1)) for denial in Denial
+    }
     assert len(denied) == len(Denial)
 
 

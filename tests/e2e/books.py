@@ -12,7 +12,7 @@ UNFINISHED = "('queued', 'submitting', 'running')"
 
 _TABLES = (
     *("accounts", "budgets", "calls", "drafts", "jobs", "ledger", "ledger_lines"),
-    *("messages", "slots"),
+    *("messages", "slots", "grants", "servers", "quota_rules", "changes", "log_posts"),
 )
 _QUIET = f"SELECT COUNT(*) FROM jobs WHERE state IN {UNFINISHED} OR shown = 'no'"  # noqa: S608
 
@@ -28,6 +28,15 @@ _FAULTS = {
         """,
     "something is still held or counted as running": """
         SELECT * FROM accounts WHERE held <> 0 OR running <> 0
+        """,
+    "something of a grant is still held": "SELECT * FROM grants WHERE held <> 0",
+    "a grant is not what its ledger leaves of it": """
+        SELECT given.id, given.remaining, (
+            SELECT -COALESCE(SUM(line.amount), 0) FROM ledger entry
+            JOIN ledger_lines line ON line.entry_id = entry.id
+            WHERE entry.server_id = given.server_id AND entry.user_id = given.user_id
+            AND line.lot_kind = 'grant' AND line.lot = given.id
+        ) AS fold FROM grants given WHERE remaining <> fold
         """,
     "a job was not reserved once, and closed once": """
         SELECT job.id, job.state, group_concat(entry.kind) AS kinds FROM jobs job

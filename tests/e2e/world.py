@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from sandbox.discord import Actor, Channel, DiscordSandbox, Invocation, Message, Upload
 from sandbox.discord.members import Member
+from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
 from sandbox.process import BotProcess
 from sandbox.providers import Providers
@@ -227,6 +228,18 @@ class World:
         """Let somebody new join, with a quota of their own."""
         self._members += 1
         return self.guild.add_member(f"member{self._members}", **options)
+
+    def moderator(self, **options: Any) -> Actor:
+        """Let somebody join who may manage the server."""
+        role = self.guild.add_role("moderators", permissions=Permission.MANAGE_GUILD)
+        return self.member(roles=[role], **options)
+
+    async def use(
+        self, member: Actor, command: str, /, *, channel: Channel | None = None, **options: Any
+    ) -> Invocation:
+        """Use any command, named with its subcommands, and wait for the first answer."""
+        shot = await member.slash(channel or self.channel, command, **options)
+        return await shot.answered()
 
     async def order(
         self, member: Actor, prompt: str = PROMPT, *, command: str = "remix", **options: Any

@@ -59,7 +59,7 @@ FAST = Tempo(
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Everything here is plain http, and reading the certificates takes its time."""
 UNLIMITED = Limits(
-    daily_credits=None,
+    default_credits=None,
     server_monthly_credits=None,
     daily_spend_micros=None,
     allowed_servers=frozenset(),

@@ -48,7 +48,7 @@ async def limited(world: World, **limits: object) -> World:
 async def test_an_order_above_the_allowance_writes_nothing_and_touches_nobody(
     world: World,
 ) -> None:
-    await limited(world, daily_credits=3)
+    await limited(world, default_credits=3)
 
     with pytest.raises(OverLimitError) as refused:
         await world.remix()
@@ -62,7 +62,7 @@ async def test_an_order_above_the_allowance_writes_nothing_and_touches_nobody(
 
 
 async def test_eight_orders_at_once_with_credits_for_one_make_one(world: World) -> None:
-    await limited(world, daily_credits=7)
+    await limited(world, default_credits=7)
 
     found = await asyncio.gather(*(world.remix() for _ in range(8)), return_exceptions=True)
 
@@ -83,7 +83,7 @@ async def balance_of(world: World) -> tuple[int, int, int | None]:
 async def test_an_allowance_renews_with_the_day_and_what_is_held_stays_behind(
     world: World,
 ) -> None:
-    await limited(world, daily_credits=4)
+    await limited(world, default_credits=4)
     world.providers.fal.gate.clear()
     first = await world.remix()
     await world.in_state(first.id, JobState.RUNNING)

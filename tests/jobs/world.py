@@ -25,6 +25,7 @@ from bot.jobs.engine import Jobs, new_process_id
 from bot.jobs.record import Job, Pictures, SourceRef, read
 from bot.jobs.submit import Order
 from bot.notices import Notices
+from bot.people import People
 from bot.quotas import Limits
 from sandbox.providers import Providers
 from sandbox.providers.server import Server
@@ -128,6 +129,7 @@ class World:
             presenter=self.discord,
             clock=self.clock,
             limits=self.limits,
+            people=await People.open(self.database),
             discord_hosts=frozenset({self.sources.address}),
             tempo=self.tempo,
             fallback=self.fallback,
@@ -297,7 +299,7 @@ class World:
     async def spend(self) -> int:
         """What the operator's day counts, in millionths of a dollar."""
         day = START - START % 86_400_000
-        return await used(self.database, Scope.OPERATOR_DAY, 0, starts=day)
+        return await used(self.database.read, Scope.OPERATOR_DAY, 0, starts=day)
 
     def server(self, backend: str) -> Server:
         """The stand-in behind a backend."""
@@ -310,7 +312,7 @@ class World:
 
     async def server_month(self, server: int = SERVER) -> int:
         month = START - START % 86_400_000 - 14 * 86_400_000
-        return await used(self.database, Scope.SERVER_MONTH, server, starts=month)
+        return await used(self.database.read, Scope.SERVER_MONTH, server, starts=month)
 
     def charged(self) -> int:
         """What the providers charged, in millionths of a dollar."""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bot.backends.base import Request
 from bot.jobs import money
 from bot.jobs.money import Bill
 from bot.jobs.record import Job, read, write_request
+from bot.moderation import Moderation, NothingToChangeError
+from bot.people import People
 from bot.quotas import Limits, Price, periods
 from storage import calls, jobs, slots
 from storage.database import Row, Transaction
 from storage.jobs import JobRow, NewJob
 from storage.sqlite import SqliteDatabase
 from storage.states import CallOutcome, JobState, Shown
+
+T = TypeVar("T")
 
 PROVIDER = "ideogram"
 PLACES = 10
@@ -126,7 +132,9 @@ class Books:
         written = asyncio.Event()
 
         async def work(tx: Transaction) -> None:
-            await money.reserve(tx, job, price, _NO_LIMITS)
+            # Where moderators gave too little, what was written before that was found is lost.
+            with suppress(money.DeniedError):
+                await money.reserve(tx, job, price, _NO_LIMITS)
             written.set()
             await asyncio.Event().wait()
 
@@ -142,8 +150,27 @@ class Books:
                 await task
         return await Books.open(self.path)
 
+    async def moderate(self, what: Callable[[Moderation], Awaitable[T]], *, now: int) -> T | None:
+        """Let a moderator change something; None where there was nothing to change."""
+        people = await People.open(self.database)
+        moderation = Moderation(database=self.database, clock=Now(now), people=people)
+        try:
+            return await what(moderation)
+        except NothingToChangeError:
+            return None
+
     async def rows(self, sql: str) -> list[Row]:
         return await self.database.read(sql)
+
+
+@dataclass(frozen=True)
+class Now:
+    """A clock that stands."""
+
+    at: int
+
+    def now(self) -> int:
+        return self.at
 
 
 class _NoRoomError(Exception):
@@ -151,7 +178,7 @@ class _NoRoomError(Exception):
 
 
 _NO_LIMITS = Limits(
-    daily_credits=None,
+    default_credits=None,
     server_monthly_credits=None,
     daily_spend_micros=None,
     allowed_servers=frozenset(),
@@ -174,6 +201,7 @@ def new_job(
         server_id=member[0],
         channel_id=1,
         user_id=member[1],
+        account_id=member[1],
         owner="this",
         pressed=pressed,
         parent_id=None,
@@ -189,5 +217,6 @@ def new_job(
         period=0,
         month_start=starts.month,
         day_start=starts.day,
+        budget_start=0,
         created=now,
     )

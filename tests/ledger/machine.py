@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import shutil
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from bot.jobs.money import Bill, DeniedError, DuplicateError, Flagged
 from bot.jobs.record import Job
+from bot.moderation import By, Moderation
 from bot.quotas import Denial, Limits, Price
 from storage.database import Row, Value, text
 from storage.states import JobState
@@ -88,9 +89,7 @@ class Machine(RuleBasedStateMachine):
         expected = self._model.judge(job, self._limits)
         assert self._do(self._reserving(job)) is expected
         if expected is Verdict.GRANTED:
-            self._model.reserve(job)
-            used, allowance = self._model.used(job.member), self._limits.daily_credits
-            assert allowance is None or used <= allowance
+            self._model.reserve(job, self._limits)
 
     def _go_on(self, job: Job) -> None:
         if job.state is JobState.SUBMITTING:
@@ -108,7 +107,6 @@ class Machine(RuleBasedStateMachine):
 
     def _closed(self, job: Job, state: JobState, bill: Bill) -> None:
         model = self._model.jobs[job.id]
-        self._model.touch(model.member, self._now)
         model.slots = 0
         if model.stage is not Stage.OPEN:
             return  # A gift: its job was closed before, and nothing moves any more.
@@ -129,9 +127,12 @@ class Machine(RuleBasedStateMachine):
     def _give_back(self, job: Job) -> None:
         self._do(self._books.give_back(job, now=self._now))
         model = self._model.jobs[job.id]
-        self._model.touch(model.member, self._now)
         if model.stage is Stage.SETTLED:
             model.stage = Stage.RETURNED
+
+    def _moderate(self, what: Callable[[Moderation, By], Awaitable[T]], member: Member) -> T | None:
+        by = By(interaction_id=next(self._ids), server_id=member[0], user_id=99)
+        return self._do(self._books.moderate(lambda it: what(it, by), now=self._now))
 
     def _in(self, *states: JobState, unshown: bool = False) -> list[str]:
         """The jobs that are in one of these states after the last step."""

@@ -15,13 +15,15 @@ from hypothesis.stateful import (
 )
 
 from bot.jobs.money import NOTHING, Bill
+from bot.moderation import By, Moderation
 from bot.quotas import Limits, Price
 from storage import ledger
 from storage.database import integer, text
 from storage.jobs import LostError
-from storage.states import EDGES, UNFINISHED, JobState, Shown
+from storage.quota_rules import QuotaRule, RuleKind
+from storage.states import EDGES, UNFINISHED, JobState, LotKind, Shown
 from tests.ledger.machine import DAY, HOUR, SECOND, Machine
-from tests.ledger.model import Member, Stage, Verdict
+from tests.ledger.model import Member, ModelGrant, Stage, Verdict
 
 members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
 prices = st.builds(
@@ -45,7 +47,7 @@ class Ledger(Machine):
     @initialize(daily=st.integers(10, 80), server=limit(300), spend=limit(3_000_000))
     def limits(self, daily: int, server: int | None, spend: int | None) -> None:
         self._limits = Limits(
-            daily_credits=daily,
+            default_credits=daily,
             server_monthly_credits=server,
             daily_spend_micros=spend,
             allowed_servers=frozenset(),
@@ -54,7 +56,7 @@ class Ledger(Machine):
     @rule(daily=limit(60), server=limit(300), spend=limit(3_000_000))
     def other_limits(self, daily: int | None, server: int | None, spend: int | None) -> None:
         self._limits = Limits(
-            daily_credits=daily,
+            default_credits=daily,
             server_monthly_credits=server,
             daily_spend_micros=spend,
             allowed_servers=frozenset(),
@@ -95,7 +97,7 @@ class Ledger(Machine):
             verdict = self._model.judge(job, self._limits)
             expected.append(verdict)
             if verdict is Verdict.GRANTED:
-                self._model.reserve(job)
+                self._model.reserve(job, self._limits)
         found = self._do(self._at_once([self._reserving(job) for job in wanted]))
         assert sorted(map(str, found)) == sorted(map(str, expected))
         granted = [job for job, one in zip(wanted, found, strict=True) if one is Verdict.GRANTED]
@@ -104,7 +106,7 @@ class Ledger(Machine):
             del self._model.jobs[job.id]
             real.period = job.period or real.period
         for real in granted:
-            self._model.reserve(real)
+            self._model.reserve(real, self._limits)
 
     @rule(data=st.data())
     @precondition(lambda self: self._in(JobState.QUEUED, JobState.SUBMITTING))
@@ -207,6 +209,49 @@ class Ledger(Machine):
             late.append(self._books.give_back(job, now=self._now))
         assert all(isinstance(one, LostError) for one in self._do(self._at_once(late)))
 
+    # What moderators do
+
+    @rule(member=members, credits_=st.integers(1, 30), days=st.sampled_from([None, 0, 1, 2, 40]))
+    def grant(self, member: Member, credits_: int, days: int | None) -> None:
+        expires = None if days is None else self._now + days * DAY + HOUR
+        grant_id = self._moderate(
+            lambda it, by: _granting(it, by, member, credits_, expires), member
+        )
+        assert grant_id is not None
+        self._model.grant(
+            ModelGrant(
+                id=grant_id, member=member, credits=credits_, given=self._now, expires=expires
+            )
+        )
+
+    @rule(member=members, most=st.one_of(st.none(), st.integers(1, 40)))
+    def revoke(self, member: Member, most: int | None) -> None:
+        expected = self._model.revoke(member, most, self._now)
+        found = self._moderate(
+            lambda it, by: it.credits.revoke(by, member[1], most, reason="why"), member
+        )
+        assert found == expected
+
+    @rule(member=members)
+    def reset(self, member: Member) -> None:
+        self._moderate(lambda it, by: it.credits.reset(by, member[1], reason=None), member)
+        self._model.reset(member, self._now)
+
+    @rule(member=members, credits_=limit(40), alone=st.booleans())
+    def change_a_quota(self, member: Member, credits_: int | None, *, alone: bool) -> None:
+        kind = RuleKind.MEMBER if alone else RuleKind.DEFAULT
+        quota = QuotaRule(kind=kind, subject_id=member[1] if alone else 0, credits=credits_)
+        self._moderate(lambda it, by: it.quotas.set_rule(by, quota), member)
+        if alone:
+            self._model.members[member] = credits_
+        else:
+            self._model.quotas[member[0]] = credits_
+
+    @rule(member=members)
+    def remove_a_quota(self, member: Member) -> None:
+        self._moderate(lambda it, by: it.quotas.remove_rule(by, RuleKind.MEMBER, member[1]), member)
+        self._model.members.pop(member, None)
+
     # What time and machines do
 
     @rule(
@@ -242,6 +287,20 @@ class Ledger(Machine):
             )
 
     @invariant()
+    def grants_equal_the_fold_and_the_model(self) -> None:
+        rows = self._do(self._books.rows("SELECT * FROM grants"))
+        assert {row["id"] for row in rows} == set(self._model.grants)
+        for row in rows:
+            model = self._model.grants[integer(row, "id")]
+            fold = self._do(
+                ledger.fold(self._books.database, *model.member, model.id, LotKind.GRANT)
+            )
+            held = sum(job.holds(model.id) for job in self._model.jobs.values())
+            assert (row["remaining"], row["held"]) == (-fold.used, fold.held)
+            assert (row["remaining"], row["held"]) == (self._model.remaining(model), held)
+            assert (row["ended"] is not None) == model.ended
+
+    @invariant()
     def budgets_equal_the_sum_of_what_counts(self) -> None:
         for row in self._do(self._books.rows("SELECT * FROM budgets")):
             starts, used = integer(row, "starts"), integer(row, "used")
@@ -273,16 +332,24 @@ class Ledger(Machine):
     def the_ledger_only_grows(self) -> None:
         rows = self._do(
             self._books.rows(
-                "SELECT entry.*, line.lot, line.amount FROM ledger entry"
-                " JOIN ledger_lines line ON line.entry_id = entry.id"
+                "SELECT entry.*, line.lot_kind, line.lot, line.amount, line.position"
+                " FROM ledger entry JOIN ledger_lines line ON line.entry_id = entry.id"
             )
         )
-        found = {text(row, "id"): tuple(dict(row).values()) for row in rows}
+        found = {f"{row['id']} {row['position']}": tuple(dict(row).values()) for row in rows}
         assert len(found) == len(rows)
         assert self._written.items() <= found.items()
         self._written = found
-        closed = [row["job_id"] for row in rows if row["kind"] in ("settle", "refund")]
+        entries = {row["id"]: row for row in rows}.values()
+        closed = [row["job_id"] for row in entries if row["kind"] in ("settle", "refund")]
         assert len(closed) == len(set(closed))
+
+
+async def _granting(
+    it: Moderation, by: By, member: Member, credits_: int, expires: int | None
+) -> int:
+    await it.credits.grant(by, member[1], credits_, expires=expires, reason="why")
+    return by.interaction_id
 
 
 _FAILURES = (JobState.FAILED, JobState.CANCELLED)

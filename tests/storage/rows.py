@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from storage import jobs
+from storage import accounts, jobs
+from storage.accounts import Account
 from storage.database import Database, Transaction, Value, integer
 from storage.jobs import JobRow, NewJob
 from storage.states import JobState
@@ -27,6 +28,7 @@ def new_job(**changes: object) -> NewJob:
         server_id=SERVER,
         channel_id=300,
         user_id=MEMBER,
+        account_id=MEMBER,
         owner="this",
         pressed=None,
         parent_id=None,
@@ -42,6 +44,7 @@ def new_job(**changes: object) -> NewJob:
         period=1,
         month_start=NOW,
         day_start=NOW,
+        budget_start=NOW,
         created=NOW,
     )
     return replace(job, **changes)
@@ -77,6 +80,12 @@ async def stored(database: Database, job_id: str) -> JobRow:
     row = await jobs.get(database, job_id)
     assert row is not None
     return row
+
+
+async def account_at(tx: Transaction, start: int = NOW) -> Account:
+    """Lock an account in the period that began then."""
+    account = await accounts.lock(tx, SERVER, MEMBER)
+    return await accounts.begin(tx, account, period_start=start, now=start)
 
 
 async def execute(database: Database, sql: str, *values: Value) -> None:

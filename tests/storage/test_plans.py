@@ -37,7 +37,7 @@ READS: dict[str, Callable[..., Awaitable[object]]] = {
     "the look for hints": lambda reader: calls.hinted(reader, "this", late_since=NOW),
     "the places that members hold": lambda reader: waiting.in_flight(reader.read, "fal"),
     "a member's last jobs": lambda reader: jobs.recent(reader, SERVER, MEMBER, limit=10),
-    "a member's account": lambda reader: accounts.get(reader, SERVER, MEMBER),
+    "a member's account": lambda reader: accounts.get(reader.read, SERVER, MEMBER),
     "the sweep": lambda reader: jobs.with_work_left(reader, "this"),
     "the look for late answers": lambda reader: jobs.unconfirmed_since(reader, NOW),
     "a member's fold": lambda reader: ledger.fold(reader, SERVER, MEMBER, 1),
@@ -52,7 +52,7 @@ WRITES: dict[str, Callable[..., Awaitable[object]]] = {
     ),
     "a hint": lambda tx: calls.note_hint(tx, "secret", "fal", "theirs", now=NOW),
     "cancelling": lambda tx: jobs.request_cancel(tx, "id"),
-    "locking": lambda tx: accounts.lock(tx, SERVER, MEMBER, period_start=NOW, now=NOW),
+    "locking": lambda tx: accounts.lock(tx, SERVER, MEMBER),
 }
 
 

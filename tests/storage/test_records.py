@@ -11,8 +11,20 @@ from storage.budgets import Scope
 from storage.calls import CallRow
 from storage.database import Database, StorageError, Transaction
 from storage.drafts import DraftRow
-from storage.states import CallOutcome, EntryKind, JobState
-from tests.storage.rows import MEMBER, NOW, SERVER, count, do, execute, insert, new_job, stored
+from storage.ledger import Line
+from storage.states import CallOutcome, EntryKind, JobState, LotKind
+from tests.storage.rows import (
+    MEMBER,
+    NOW,
+    SERVER,
+    account_at,
+    count,
+    do,
+    execute,
+    insert,
+    new_job,
+    stored,
+)
 
 CALL = {"backend": "fal-v3", "secret": "secret", "provider": "fal", "slots": 0, "now": NOW}
 OPEN = (CallOutcome.INTENDED, CallOutcome.ACCEPTED)
@@ -186,8 +198,7 @@ async def test_an_entry_of_a_kind_is_written_once_and_a_job_is_closed_once(
             server_id=SERVER,
             user_id=MEMBER,
             job_id=job.id,
-            period=1,
-            amount=-1,
+            lines=[Line(lot_kind=LotKind.PERIOD, lot=1, amount=-1)],
         )
 
     for kind in (EntryKind.RESERVE, EntryKind.SETTLE, EntryKind.RETURN):
@@ -202,7 +213,7 @@ async def test_an_entry_of_a_kind_is_written_once_and_a_job_is_closed_once(
 
 async def test_a_period_begins_only_later_and_keeps_what_runs(database: Database) -> None:
     async def work(tx: Transaction, start: int) -> accounts.Account:
-        account = await accounts.lock(tx, SERVER, MEMBER, period_start=start, now=start)
+        account = await account_at(tx, start)
         await accounts.reserve(tx, account, 4, allowance=None, now=start)
         return account
 
@@ -220,22 +231,19 @@ async def test_an_allowance_of_none_is_unlimited_and_others_are_exact(
     database: Database, allowance: int | None, *, granted: bool
 ) -> None:
     async def work(tx: Transaction) -> bool:
-        account = await accounts.lock(tx, SERVER, MEMBER, period_start=NOW, now=NOW)
+        account = await account_at(tx)
         return await accounts.reserve(tx, account, 10, allowance=allowance, now=NOW)
 
     assert await database.transaction(work) is granted
 
 
 async def test_no_account_budget_or_slot_can_fall_below_nothing(database: Database) -> None:
-    async def lock(tx: Transaction) -> accounts.Account:
-        return await accounts.lock(tx, SERVER, MEMBER, period_start=NOW, now=NOW)
-
-    account = await database.transaction(lock)
+    account = await do(database, account_at)
     await do(database, budgets.add, Scope.OPERATOR_DAY, 0, starts=NOW, amount=1, limit=None)
     await do(database, slots.take, "ideogram", 1, limit=10)
 
     for attempt in (
-        do(database, accounts.close, account, period=1, reserved=1, settled=0),
+        do(database, accounts.close, account, period=1, held=1, returned=1),
         do(database, accounts.give_back, account, period=1, settled=1),
         do(database, budgets.change, Scope.OPERATOR_DAY, 0, starts=NOW, amount=-2),
         do(database, slots.give_back, "ideogram", 2),
@@ -255,9 +263,9 @@ async def test_budgets_of_different_scopes_and_times_are_apart(database: Databas
         assert not await do(
             database, budgets.add, scope, scope_id, starts=starts, amount=1, limit=5
         )
-        assert await budgets.used(database, scope, scope_id, starts=starts) == 5
+        assert await budgets.used(database.read, scope, scope_id, starts=starts) == 5
 
-    assert await budgets.used(database, Scope.SERVER_MONTH, 3, starts=1) == 0
+    assert await budgets.used(database.read, Scope.SERVER_MONTH, 3, starts=1) == 0
 
 
 # The rest

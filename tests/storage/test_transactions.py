@@ -11,7 +11,7 @@ from storage import accounts, budgets, facts, slots
 from storage.budgets import Scope
 from storage.database import Database, Transaction, integer
 from tests.storage.engines import Open
-from tests.storage.rows import MEMBER, NOW, SERVER, count, do
+from tests.storage.rows import MEMBER, NOW, SERVER, account_at, count, do
 
 STATEMENTS = 4
 
@@ -231,13 +231,13 @@ async def test_two_hundred_reservations_at_once_grant_exactly_the_allowance(
     database: Database,
 ) -> None:
     async def work(tx: Transaction) -> bool:
-        account = await accounts.lock(tx, SERVER, MEMBER, period_start=NOW, now=NOW)
+        account = await account_at(tx)
         return await accounts.reserve(tx, account, 1, allowance=10, now=NOW)
 
     granted = await asyncio.gather(*(database.transaction(work) for _ in range(200)))
 
     assert sum(granted) == 10
-    account = await accounts.get(database, SERVER, MEMBER)
+    account = await accounts.get(database.read, SERVER, MEMBER)
     assert account is not None
     assert (account.used, account.held, account.running) == (10, 10, 10)
 
@@ -249,7 +249,7 @@ async def test_two_hundred_additions_at_once_stay_within_the_budget(database: Da
     granted = await asyncio.gather(*(database.transaction(work) for _ in range(200)))
 
     assert sum(granted) == 10
-    assert await budgets.used(database, Scope.OPERATOR_DAY, 0, starts=NOW) == 30
+    assert await budgets.used(database.read, Scope.OPERATOR_DAY, 0, starts=NOW) == 30
 
 
 async def test_two_hundred_calls_at_once_take_exactly_the_places_there_are(

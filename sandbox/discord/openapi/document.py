@@ -26,6 +26,13 @@ _TEMPLATE = re.compile(r"\\{(\w+)\\}")
 _NUMBER = re.compile(r"-?\d+")
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 
+_ID: Schema = {"type": ["string", "integer", "null"]}
+_IDS: Schema = {
+    "type": ["array", "null"],
+    "items": {"type": ["string", "integer"]},
+    "maxItems": 100,
+    "uniqueItems": True,
+}
 # Where Discord's docs disagree with the file, the docs hold.
 _TOLERATED: dict[tuple[str, str], Schema] = {
     # "snowflake or number" (resources/message.mdx): a new file goes by its index.
@@ -34,6 +41,11 @@ _TOLERATED: dict[tuple[str, str], Schema] = {
     ("ApplicationCommandUpdateRequest", "default_member_permissions"): {
         "type": ["string", "integer", "null"]
     },
+    # Ids may be sent as numbers (reference.mdx, "ID Serialization"); discord.py does for these.
+    ("CreatePrivateChannelRequest", "recipient_id"): _ID,
+    **{("MessageReferenceRequest", key): _ID for key in ("message_id", "channel_id", "guild_id")},
+    **{(f"{kind}SelectDefaultValue", "id"): _ID for kind in ("User", "Role", "Channel")},
+    **{("MessageAllowedMentionsRequest", key): _IDS for key in ("users", "roles")},
 }
 
 
@@ -52,8 +64,10 @@ class OpenApi:
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
         for (name, key), schema in _TOLERATED.items():
-            document["components"]["schemas"][name]["properties"][key] = schema
+            if name in schemas:
+                schemas[name]["properties"][key] = schema
         self._document = document
         self._check = checker(document)
         self._operations = {method: list(self._describe(method)) for method in _METHODS}

@@ -1,4 +1,8 @@
-"""What the bot may see and do, checked for every route about channels."""
+"""What the bot may see and do, checked for every route about channels.
+
+Which error meets what cannot hold messages (50008 where one is sent, 50024 for anything else) is
+inferred from Discord's sentences for them.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,22 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.discord.body import Body
-from sandbox.discord.channels import Channel
+from sandbox.discord.channels import WITHOUT_MESSAGES, Channel
+from sandbox.discord.direct import DirectChannel
 from sandbox.discord.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
     NO_HISTORY_TO_REPLY,
-    THREAD_ARCHIVED,
+    NOT_A_TEXT_CHANNEL,
+    NOT_IN_DIRECT_MESSAGES,
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
+    WRONG_CHANNEL_TYPE,
     ApiError,
 )
 from sandbox.discord.message import Message
 from sandbox.discord.permissions import Permission
+from sandbox.discord.places import Place
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -30,8 +38,8 @@ def number_in(request: web.Request, key: str) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def channel_in(world: World, request: web.Request) -> Channel:
-    """Return the channel of the path.
+def channel_in(world: World, request: web.Request) -> Place:
+    """Return the channel, thread or direct conversation of the path.
 
     Raises:
         ApiError: There is none (10003), or the bot does not see it (50001).
@@ -39,12 +47,25 @@ def channel_in(world: World, request: web.Request) -> Channel:
     channel = world.channels.get(number_in(request, "channel_id"))
     if channel is None or channel.deleted:
         raise ApiError(UNKNOWN_CHANNEL)
-    if not channel.guild.installed or not channel.guild.bot_member.can_see(channel):
+    guild = channel.guild
+    if guild is not None and not (guild.installed and guild.bot_member.can_see(channel)):
         raise ApiError(MISSING_ACCESS)
     return channel
 
 
-def message_in(world: World, channel: Channel, message_id: int) -> Message:
+def history_in(world: World, request: web.Request) -> Place:
+    """Return the place of the path, which must be one that holds messages.
+
+    Raises:
+        ApiError: As in `channel_in`, or it holds none (50024).
+    """
+    channel = channel_in(world, request)
+    if isinstance(channel, Channel) and channel.kind in WITHOUT_MESSAGES:
+        raise ApiError(WRONG_CHANNEL_TYPE)
+    return channel
+
+
+def message_in(world: World, channel: Place, message_id: int) -> Message:
     """Return a message of a channel; ephemeral ones are in none.
 
     Raises:
@@ -56,12 +77,12 @@ def message_in(world: World, channel: Channel, message_id: int) -> Message:
     return message
 
 
-def has(channel: Channel, permission: Permission) -> bool:
+def has(channel: Place, permission: Permission) -> bool:
     """Say whether the bot has a permission in a channel."""
-    return bool(channel.permissions_of(channel.guild.bot_member) & permission)
+    return bool(channel.bot_permissions() & permission)
 
 
-def require(channel: Channel, permission: Permission) -> None:
+def require(channel: Place, permission: Permission) -> None:
     """Check a permission of the bot.
 
     Raises:
@@ -71,13 +92,28 @@ def require(channel: Channel, permission: Permission) -> None:
         raise ApiError(MISSING_PERMISSIONS)
 
 
-def check_posting(channel: Channel, body: Body) -> None:
+def require_posting(channel: Place) -> None:
+    """Check that the bot may write here.
+
+    Raises:
+        ApiError: Nobody can (50008), or it may not (50013).
+    """
+    if isinstance(channel, Channel):
+        if channel.kind in WITHOUT_MESSAGES:
+            raise ApiError(NOT_A_TEXT_CHANNEL)
+        require(channel, channel.posting)
+
+
+def check_posting(channel: Place, body: Body) -> None:
     """Check that the bot may send this message.
 
     Raises:
-        ApiError: It may not (50013), or not reply (160002).
+        ApiError: It may not (50008, 50013), not reply (160002), or the user of a direct
+            conversation does not take it (50007, 50278).
     """
-    require(channel, channel.posting)
+    require_posting(channel)
+    if isinstance(channel, DirectChannel):
+        channel.check_taken()
     if body.files:
         require(channel, Permission.ATTACH_FILES)
     if body.message.get("embeds"):
@@ -86,11 +122,14 @@ def check_posting(channel: Channel, body: Body) -> None:
         raise ApiError(NO_HISTORY_TO_REPLY)
 
 
-def check_open(channel: Channel) -> None:
-    """Check that messages in a channel can be edited.
+def check_deleting(channel: Place, message: Message) -> None:
+    """Check that the bot may delete a message: its own of any age, others' with permission.
 
     Raises:
-        ApiError: It is an archived thread (50083).
+        ApiError: It may not (50013), or it is another's in a direct conversation (50003).
     """
-    if channel.archived:
-        raise ApiError(THREAD_ARCHIVED)
+    if message.author is channel.world.bot:
+        return
+    if isinstance(channel, DirectChannel):
+        raise ApiError(NOT_IN_DIRECT_MESSAGES)
+    require(channel, Permission.MANAGE_MESSAGES)

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.discord.body import Body
-from sandbox.discord.channels import Channel
 from sandbox.discord.errors import NOT_THE_AUTHOR, ApiError, invalid
 from sandbox.discord.message import Message
 from sandbox.discord.permissions import Permission
+from sandbox.discord.places import Place
 from sandbox.discord.rest.access import (
     channel_in,
-    check_open,
+    check_deleting,
     check_posting,
     has,
+    history_in,
     message_in,
     number_in,
     require,
+    require_posting,
 )
 from sandbox.discord.rest.reply import body_of, reply
+from sandbox.discord.threads import check_deletable, check_editable, open_for_message
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -53,20 +56,21 @@ class _Messages:
         return reply(channel_in(self._world, request).payload())
 
     async def typing(self, request: web.Request) -> web.Response:
-        channel = channel_in(self._world, request)
-        require(channel, channel.posting)
+        require_posting(channel_in(self._world, request))
         return reply()
 
     async def listed(self, request: web.Request) -> web.Response:
-        channel = channel_in(self._world, request)
+        channel = history_in(self._world, request)
         if not has(channel, Permission.READ_MESSAGE_HISTORY):
             return reply([])
-        return reply([message.payload() for message in _page(channel, request)])
+        page = _page(channel, request)
+        return reply([message.payload(with_content=message.readable) for message in page])
 
     async def get(self, request: web.Request) -> web.Response:
-        channel = channel_in(self._world, request)
+        channel = history_in(self._world, request)
         require(channel, Permission.READ_MESSAGE_HISTORY)
-        return reply(self._message(channel, request).payload())
+        message = self._message(channel, request)
+        return reply(message.payload(with_content=message.readable))
 
     async def create(self, request: web.Request) -> web.Response:
         channel, body = channel_in(self._world, request), body_of(request)
@@ -74,36 +78,33 @@ class _Messages:
         if (earlier := self._same_nonce(channel, body)) is not None:
             return reply(earlier.payload())
         reply_to = self._referenced(channel, body)
-        if channel.archived:
-            channel.archived = False  # writing in an archived thread opens it again
-            channel.announce("UPDATE")
+        open_for_message(channel)
         message = self._world.posts.create(channel, self._world.bot, body, reply_to=reply_to)
         return reply(message.payload())
 
     async def edit(self, request: web.Request) -> web.Response:
-        channel, body = channel_in(self._world, request), body_of(request)
+        channel, body = history_in(self._world, request), body_of(request)
         message = self._message(channel, request)
         if message.author is not self._world.bot:
             raise ApiError(NOT_THE_AUTHOR)
-        check_open(channel)
+        check_editable(channel)
         if body.files:
             require(channel, Permission.ATTACH_FILES)
         self._world.posts.edit(message, body)
         return reply(message.payload())
 
     async def delete(self, request: web.Request) -> web.Response:
-        channel = channel_in(self._world, request)
+        channel = history_in(self._world, request)
         message = self._message(channel, request)
-        if message.author is not self._world.bot:
-            require(channel, Permission.MANAGE_MESSAGES)
-        check_open(channel)
+        check_deleting(channel, message)
+        check_deletable(channel)
         self._world.posts.delete(message)
         return reply()
 
-    def _message(self, channel: Channel, request: web.Request) -> Message:
+    def _message(self, channel: Place, request: web.Request) -> Message:
         return message_in(self._world, channel, number_in(request, "message_id"))
 
-    def _same_nonce(self, channel: Channel, body: Body) -> Message | None:
+    def _same_nonce(self, channel: Place, body: Body) -> Message | None:
         nonce = body.message.get("nonce")
         if nonce is None or not body.message.get("enforce_nonce"):
             return None
@@ -115,7 +116,7 @@ class _Messages:
                 return message
         return None
 
-    def _referenced(self, channel: Channel, body: Body) -> Message | None:
+    def _referenced(self, channel: Place, body: Body) -> Message | None:
         reference = body.message.get("message_reference")
         if not reference:
             return None
@@ -127,7 +128,7 @@ class _Messages:
         return None
 
 
-def _page(channel: Channel, request: web.Request) -> list[Message]:
+def _page(channel: Place, request: web.Request) -> list[Message]:
     """Return a page of messages, the newest first."""
     query = {key: value for key, value in request.query.items() if value.isdecimal()}
     limit = int(query.get("limit", 50))

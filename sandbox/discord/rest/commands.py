@@ -38,13 +38,13 @@ def routes(world: World) -> list[web.RouteDef]:
 
     async def all_permissions(request: web.Request) -> web.Response:
         guild_id = _guild_id(world, request)
-        return reply(world.commands.all_entries(guild_id))
+        return reply(world.commands.permissions.listed(guild_id))
 
     async def permissions(request: web.Request) -> web.Response:
         guild_id, command_id = _guild_id(world, request), request.match_info["command_id"]
-        if not world.commands.entries(guild_id, command_id):
+        if not world.commands.permissions.of(guild_id, command_id):
             raise ApiError(UNKNOWN_COMMAND_PERMISSIONS)
-        return reply(world.commands.permissions_payload(guild_id, command_id))
+        return reply(world.commands.permissions.payload(guild_id, command_id))
 
     base = "/applications/{application_id}"
     of_guild = f"{base}/guilds/{{guild_id}}/commands"

@@ -16,9 +16,9 @@ from sandbox.discord.errors import (
     ApiError,
 )
 from sandbox.discord.interactions import Invocation
-from sandbox.discord.message import Message
-from sandbox.discord.rest.access import check_open
+from sandbox.discord.message import Flag, Message
 from sandbox.discord.rest.reply import body_of, reply
+from sandbox.discord.threads import check_deletable, check_editable, open_for_message
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -58,8 +58,11 @@ class _Answers:
         if original is not None and original.loading:
             # "Create Followup Message": directly after a deferral it edits the placeholder,
             # whose ephemeral flag stays what it was.
+            open_for_message(original.channel, ephemeral=original.ephemeral)
             self._world.posts.edit(original, _without_ephemeral(body))
             return reply(original.payload())
+        ephemeral = bool((body.message.get("flags") or 0) & Flag.EPHEMERAL)
+        open_for_message(invocation.channel, ephemeral=ephemeral)
         message = self._world.posts.create(
             invocation.channel, self._world.bot, body, invocation=invocation
         )
@@ -72,12 +75,14 @@ class _Answers:
 
     async def edit(self, request: web.Request) -> web.Response:
         message = self._message(request)
-        check_open(message.channel)
+        check_editable(message.channel)
         self._world.posts.edit(message, body_of(request))
         return reply(message.payload())
 
     async def delete(self, request: web.Request) -> web.Response:
-        self._world.posts.delete(self._message(request))
+        message = self._message(request)
+        check_deletable(message.channel)
+        self._world.posts.delete(message)
         return reply()
 
     def _invocation(self, request: web.Request) -> Invocation:
@@ -114,5 +119,5 @@ def _check_channel(invocation: Invocation) -> None:
 def _without_ephemeral(body: Body) -> Body:
     payload = {**body.message}
     if payload.get("flags") is not None:
-        payload["flags"] &= ~64
+        payload["flags"] &= ~int(Flag.EPHEMERAL)
     return Body(payload=payload, files=body.files)

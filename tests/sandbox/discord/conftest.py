@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yarl
+from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -28,6 +29,7 @@ async def place(
         gateway = yarl.URL(sandbox.url.replace("http", "ws"))
         monkeypatch.setattr(Route, "BASE", f"{sandbox.url}/api/v10")
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+        monkeypatch.setattr(Asset, "BASE", sandbox.url)
         yield sandbox
         assert sandbox.violations == []
 

@@ -41,17 +41,18 @@ async def test_a_message_is_sent_edited_and_deleted(
 async def test_messages_are_listed_in_pages(
     channel: Channel, alice: Actor, target: discord.PartialMessageable
 ) -> None:
-    posted = [await alice.post(channel, str(number)) for number in range(7)]
+    posted = [(await alice.post(channel, str(number))).id for number in range(7)]
+    third = discord.Object(posted[3])
 
-    newest = [m.content async for m in target.history(limit=3)]
-    older = [m.content async for m in target.history(limit=3, before=discord.Object(posted[3].id))]
-    later = [m.content async for m in target.history(limit=2, after=discord.Object(posted[3].id))]
-    near = [m.content async for m in target.history(limit=3, around=discord.Object(posted[3].id))]
+    newest = [m.id async for m in target.history(limit=3)]
+    older = [m.id async for m in target.history(limit=3, before=third)]
+    later = [m.id async for m in target.history(limit=2, after=third)]
+    near = [m.id async for m in target.history(limit=3, around=third)]
 
-    assert newest == ["6", "5", "4"]
-    assert older == ["2", "1", "0"]
-    assert later == ["4", "5"]
-    assert sorted(near) == ["2", "3", "4"]
+    assert newest == [posted[6], posted[5], posted[4]]
+    assert older == [posted[2], posted[1], posted[0]]
+    assert later == [posted[4], posted[5]]
+    assert sorted(near) == posted[2:5]
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"before": "yesterday"}])

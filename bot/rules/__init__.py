@@ -1,0 +1,1 @@
+"""Rules for prompts: what a text would hit, and why. Knows neither storage nor Discord."""
