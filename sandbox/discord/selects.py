@@ -61,7 +61,7 @@ def _bounds(item: Component, kind: ComponentType, *, required: bool) -> tuple[in
 
 def _thing(item: Component, kind: ComponentType, value: Any, resolved: Resolved) -> str:
     custom_id, types = item["custom_id"], item.get("channel_types")
-    if False:
+    if isinstance(value, Channel) and types and value.kind not in types:
         raise ValueError(f"{custom_id} takes no channel of type {int(value.kind)}")
     if isinstance(value, _THINGS[kind]):
         return resolved.add(value)

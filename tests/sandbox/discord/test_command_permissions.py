@@ -61,13 +61,19 @@ async def test_the_apps_entries_hold_for_every_command(
 
 
 async def test_a_commands_entries_replace_only_those_about_the_same(
-    place: DiscordSandbox, guild: Guild, channel: Channel, artists: Role, ann: Actor, alice: Actor
+    place: DiscordSandbox,
+    guild: Guild,
+    channel: Channel,
+    artists: Role,
+    ann: Actor,
+    alice: Actor,
+    bob: Actor,
 ) -> None:
     studio = guild.add_channel("studio")
     place.restrict_app(guild, {artists: True, guild.everyone: False, studio: False})
     place.restrict_command(guild, OPEN, {alice: True, studio: True})
 
-    assert [offered(place, who, channel, OPEN) for who in (ann, alice)] == [True, True]
+    assert [offered(place, who, channel, OPEN) for who in (ann, alice, bob)] == [True, True, False]
     assert [offered(place, who, channel, GUARDED) for who in (ann, alice)] == [True, False]
     assert [offered(place, ann, studio, name) for name in (OPEN, GUARDED)] == [True, False]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -21,6 +21,7 @@ async def ask(guild: Guild, who: Actor | None = None) -> Any:
 
 async def test_an_invited_bot_joins(place: DiscordSandbox, guild: Guild, bot: Bot) -> None:
     fresh = place.add_guild("Fresh", installed=False)
+    fresh.bot_member.joined -= timedelta(days=9)
     hall = fresh.add_channel("hall")
     fresh.set_system_channel(hall)
     with pytest.raises(ValueError, match="the bot is not in Fresh"):

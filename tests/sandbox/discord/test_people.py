@@ -137,9 +137,10 @@ async def test_links_to_avatars_that_are_wrong_lead_nowhere(
         with pytest.raises(discord.HTTPException) as error:
             await bot.http.get_from_cdn(wrong)
         assert error.value.status == 400
-    alice.set_avatar(None)
-    with pytest.raises(discord.NotFound):
-        await old.read()
+    for instead in (png(9, 9), None):
+        alice.set_avatar(instead)
+        with pytest.raises(discord.NotFound):
+            await old.read()
     with pytest.raises(ValueError, match="this is no avatar"):
         alice.set_avatar(b"not a picture")
 
