@@ -185,6 +185,7 @@ def _job(call: Call, now: int) -> NewJob:
         server_id=1,
         channel_id=1,
         user_id=1,
+        account_id=1,
         owner="benchmark",
         pressed=None,
         parent_id=None,
@@ -200,6 +201,7 @@ def _job(call: Call, now: int) -> NewJob:
         period=0,
         month_start=day,
         day_start=day,
+        budget_start=day,
         created=now,
     )
 

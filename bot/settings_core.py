@@ -108,7 +108,8 @@ class CoreSettings(BaseSettings):
     )
     default_daily_credits: Credits = Field(
         default=40,
-        description="Credits that a member has for each day, in UTC. A credit is one US cent.",
+        description="Credits that a member has for each period, a day unless the server chose another, "
+        "until the server sets its own. A credit is one US cent.",
         examples=["40"],
     )
     confirm_above: Credits = Field(

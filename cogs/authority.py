@@ -70,7 +70,8 @@ class Authority(commands.Cog):
             log.warning("authority.unknown", extra={"error": brief(error)})
             raise SorryError(UNKNOWN) from None
         found = permissions.by_command
-        entries = found.get(command_id) or found.get(self._bot.application_id) or {}
+        # What is said of all commands counts for whom the command itself says nothing.
+        entries = {**found.get(self._bot.application_id, {}), **found.get(command_id, {})}
         return _allowed(entries, interaction)
 
     async def _permissions(self, server_id: int) -> Permissions:
@@ -138,25 +139,28 @@ async def may(interaction: RemixInteraction, command: str) -> bool:
 
 
 def _allowed(entries: Entries, interaction: RemixInteraction) -> bool:
-    """Apply entries as Discord does; nobody named means Manage Server, which was asked before."""
+    """Apply entries as Discord does; nobody named means Manage Server, which was asked before.
+
+    Everyone's entry does not matter: it cannot stand in for Manage Server, and whoever has that
+    passes (discord/discord-api-docs, issue 5356).
+    """
     server_id = interaction.guild_id or 0
-    channels = [
-        entries[("channel", one)]
-        for one in (*place_of(interaction).ids, server_id - 1)
-        if ("channel", one) in entries
-    ]
-    # That of the channel itself goes before that of all channels, which comes last.
-    if channels and not channels[0]:
+    here = [entries[key] for key in _channels(interaction) if key in entries]
+    if not all(here or [entries.get(("channel", server_id - 1), True)]):
         return False
     own = entries.get(("user", interaction.user.id))
     if own is not None:
         return own
-    roles = [
-        entries[("role", role)] for role in role_ids(interaction.user) if ("role", role) in entries
-    ]
-    if roles:
-        return any(roles)
-    return entries.get(("role", server_id), False)
+    return any(
+        entries.get(("role", role), False)
+        for role in role_ids(interaction.user)
+        if role != server_id
+    )
+
+
+def _channels(interaction: RemixInteraction) -> list[tuple[str, int]]:
+    """The channel that counts; a thread has no entries of its own."""
+    return [("channel", one) for one in place_of(interaction).ids]
 
 
 _KINDS = {1: "role", 2: "user", 3: "channel"}

@@ -26,13 +26,24 @@ async def add(
     tx: Transaction, scope: Scope, scope_id: int, *, starts: int, amount: int, limit: int | None
 ) -> bool:
     """Count `amount`; False, with nothing counted, where that would pass the limit."""
-    await tx.run(
+    if await _count(tx, scope, scope_id, starts=starts, amount=amount, limit=limit):
+        return True
+    # Either that would be too much, or it is the first of this month or day.
+    opened = await tx.run(
         "INSERT INTO budgets (scope, scope_id, starts, used) VALUES (?, ?, ?, 0)"
-        " ON CONFLICT (scope, scope_id, starts) DO NOTHING",
+        " ON CONFLICT (scope, scope_id, starts) DO NOTHING RETURNING used",
         scope,
         scope_id,
         starts,
     )
+    return bool(opened) and await _count(
+        tx, scope, scope_id, starts=starts, amount=amount, limit=limit
+    )
+
+
+async def _count(
+    tx: Transaction, scope: Scope, scope_id: int, *, starts: int, amount: int, limit: int | None
+) -> bool:
     rows = await tx.run(
         "UPDATE budgets SET used = used + ? WHERE scope = ? AND scope_id = ? AND starts = ?"
         " AND (CAST(? AS BIGINT) IS NULL OR used + ? <= CAST(? AS BIGINT)) RETURNING used",

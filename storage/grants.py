@@ -7,7 +7,7 @@ that changes one runs inside a transaction that holds the account's lock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from storage.database import Query, Row, Transaction, integer, integer_or_none
@@ -54,7 +54,12 @@ async def open_of(query: Query, server_id: int, user_id: int) -> list[Grant]:
         server_id,
         user_id,
     )
-    return sorted(map(_grant, rows), key=_first_to_expire)
+    return list(in_order(map(_grant, rows)))
+
+
+def in_order(found: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Grants in the order in which they are drawn from: the first to expire first."""
+    return tuple(sorted(found, key=_first_to_expire))
 
 
 async def all_of(query: Query, server_id: int, user_id: int) -> list[Grant]:

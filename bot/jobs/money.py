@@ -114,8 +114,8 @@ async def reserve(
     cost: Price,
     limits: Limits,
     *,
+    people: People,
     role_ids: Collection[int] = (),
-    people: People | None = None,
 ) -> JobRow:
     """Reserve a job's price and write the job as queued, or nothing.
 
@@ -124,20 +124,27 @@ async def reserve(
         job: What is to be written; its period and month are filled in here.
         cost: What it costs.
         limits: The operator's.
+        people: Says which alias would stand for the member.
         role_ids: The member's roles.
-        people: Says whether the member's account is under an alias by now.
 
     Raises:
         DuplicateError: The interaction, the draft or a double click made it already.
         DeniedError: A limit forbids it.
         MovedError: The account is the alias's.
     """
+    alias = people.alias(job.user_id)
     standing = await lock(
-        tx, job.server_id, job.account_id, role_ids=role_ids, limits=limits, now=job.created
+        tx,
+        job.server_id,
+        job.account_id,
+        alias=alias,
+        role_ids=role_ids,
+        limits=limits,
+        now=job.created,
     )
-    # Looked up after the lock, which an erasure takes too.
-    if people is not None and job.account_id != await people.account(tx.run, job.user_id):
-        raise MovedError(people.alias(job.user_id))
+    # Known only after the lock, which an erasure takes too.
+    if standing.erased and job.account_id != alias:
+        raise MovedError(alias)
     if await _is_second_click(tx, job):
         raise DuplicateError
     account = standing.account

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from bot.periods import Period, month, period
 from bot.quotas import Allowance, Limits, allowance, left_of
-from bot.servers import ServerSettings, read_server
-from storage import accounts, grants, ledger, quota_rules, suspensions
+from bot.servers import ServerSettings, read
+from storage import accounts, grants, ledger, standings
 from storage.accounts import Account
 from storage.database import Query, Transaction
 from storage.grants import Grant
 from storage.ledger import Line
+from storage.standings import StandingRows
 from storage.states import EntryKind, LotKind
 from storage.suspensions import Suspension
 
@@ -30,6 +31,8 @@ class Standing:
     grants: Sequence[Grant]
     """Those that can be drawn from, in that order."""
     suspension: Suspension | None
+    erased: bool
+    """Whether the member was erased, so that the account is the alias's."""
 
     @property
     def left(self) -> int | None:
@@ -60,6 +63,7 @@ async def lock(
     server_id: int,
     account_id: int,
     *,
+    alias: int,
     role_ids: Collection[int],
     limits: Limits,
     now: int,
@@ -69,11 +73,11 @@ async def lock(
     Everything else is read after the lock, so that it is settled.
     """
     account = await accounts.lock(tx, server_id, account_id)
-    settings = (await read_server(tx.run, server_id)).settings
-    current = period(settings.period, now)
-    account = await accounts.begin(tx, account, period_start=current.starts, now=now)
-    await expire(tx, account, now=now)
-    return await _standing(tx.run, account, settings, role_ids=role_ids, limits=limits, now=now)
+    rows = await standings.read(tx.run, server_id, account_id, alias=alias, now=now)
+    starts = period(read(rows.settings).period, now).starts
+    account = await accounts.begin(tx, account, period_start=starts, now=now)
+    await _end(tx, account, [one for one in rows.grants if not _is_alive(one, now)], now=now)
+    return _standing(account, rows, role_ids=role_ids, limits=limits, now=now)
 
 
 async def look(
@@ -87,19 +91,19 @@ async def look(
 ) -> Standing:
     """Look at an account as `lock` would find it, and change nothing."""
     account = await accounts.get(query, server_id, account_id)
-    settings = (await read_server(query, server_id)).settings
-    if account is None or account.period_start < period(settings.period, now).starts:
+    rows = await standings.read(query, server_id, account_id, alias=account_id, now=now)
+    if account is None or account.period_start < period(read(rows.settings).period, now).starts:
         account = accounts.renewed(account, server_id, account_id)
-    return await _standing(query, account, settings, role_ids=role_ids, limits=limits, now=now)
+    return _standing(account, rows, role_ids=role_ids, limits=limits, now=now)
 
 
 async def expire(tx: Transaction, account: Account, *, now: int) -> None:
     """End the grants that have expired; a transaction that holds the account's lock does it."""
-    old = [
-        grant
-        for grant in await grants.open_of(tx.run, account.server_id, account.user_id)
-        if not _is_alive(grant, now)
-    ]
+    found = await grants.open_of(tx.run, account.server_id, account.user_id)
+    await _end(tx, account, [one for one in found if not _is_alive(one, now)], now=now)
+
+
+async def _end(tx: Transaction, account: Account, old: Sequence[Grant], *, now: int) -> None:
     if not old:
         return
     await grants.end(tx, old, now=now)
@@ -114,26 +118,24 @@ async def expire(tx: Transaction, account: Account, *, now: int) -> None:
     )
 
 
-async def _standing(
-    query: Query,
+def _standing(
     account: Account,
-    settings: ServerSettings,
+    rows: StandingRows,
     *,
     role_ids: Collection[int],
     limits: Limits,
     now: int,
 ) -> Standing:
-    server_id, account_id = account.server_id, account.user_id
-    rules = await quota_rules.about(query, server_id, account_id)
-    found = await grants.open_of(query, server_id, account_id)
+    settings = read(rows.settings)
     return Standing(
         account=account,
         settings=settings,
         period=period(settings.period, now),
         month=month(settings.period, now),
-        allowance=allowance(rules, role_ids, default=limits.default_credits),
-        grants=[grant for grant in found if _is_alive(grant, now)],
-        suspension=await suspensions.get(query, server_id, account_id, now=now),
+        allowance=allowance(rows.rules, role_ids, default=limits.default_credits),
+        grants=[grant for grant in rows.grants if _is_alive(grant, now)],
+        suspension=rows.suspension,
+        erased=rows.erased,
     )
 
 

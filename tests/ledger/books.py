@@ -25,6 +25,7 @@ from storage.states import CallOutcome, JobState, Shown
 
 T = TypeVar("T")
 
+PEOPLE = People(b"a key")
 PROVIDER = "ideogram"
 PLACES = 10
 
@@ -42,7 +43,7 @@ class Books:
 
     async def reserve(self, job: NewJob, price: Price, limits: Limits) -> JobRow:
         async def work(tx: Transaction) -> JobRow:
-            return await money.reserve(tx, job, price, limits)
+            return await money.reserve(tx, job, price, limits, people=PEOPLE)
 
         return await self.database.transaction(work)
 
@@ -134,7 +135,7 @@ class Books:
         async def work(tx: Transaction) -> None:
             # Where moderators gave too little, what was written before that was found is lost.
             with suppress(money.DeniedError):
-                await money.reserve(tx, job, price, _NO_LIMITS)
+                await money.reserve(tx, job, price, _NO_LIMITS, people=PEOPLE)
             written.set()
             await asyncio.Event().wait()
 
