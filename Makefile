@@ -6,13 +6,16 @@ WORKERS ?= 3
 CHECKS := format style types imports locks dockerfile docs tables tree
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check run lock mend clean env $(CHECKS:%=check-%)
+.PHONY: help demo guide test check run lock mend clean env $(CHECKS:%=check-%)
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
 demo: env ## See the bot at work against local stand-ins: no account, no key
 	@$(PYTHON) -m sandbox.demo
+
+guide: env ## Make the pictures of the moderator's guide anew, from messages of the real bot
+	@$(PYTHON) -m sandbox.demo.guide
 
 test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
 	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

@@ -14,11 +14,12 @@ from bot.rules.phrases import Place
 from bot.rules.tables import DENSE, HAN_KANA, TRAILING
 
 _DENSE = re.compile(f"[{DENSE}]")
-_INSIDE = re.compile(f"(?<=[{HAN_KANA}{TRAILING}])[ .*·•~-]{{1,3}}(?=[{HAN_KANA}])")
+_INSIDE = re.compile(f"(?<=[{HAN_KANA}{TRAILING}])[ .*·•~-]{{1,3}}(?![{TRAILING}])(?=[{HAN_KANA}])")
 """What is put between characters to break a word up. Not in Korean and Thai, where a space parts
 words or sentences."""
 _HIRAGANA = {katakana: katakana - 0x60 for katakana in range(0x30A1, 0x30F7)}
-_TRAILING = re.compile(f"[{TRAILING}]")
+_HALF = re.compile(f"[\u1100-\u11a7\u3040-\u30ff][{TRAILING}]")
+"""Kana, or the beginning of a Korean syllable, with what still belongs to it."""
 
 
 class DensePhrases:
@@ -63,6 +64,6 @@ def _kept(script: str) -> Iterator[int]:
 def _starts(text: str, phrase: str) -> Iterator[int]:
     start = text.find(phrase)
     while start >= 0:
-        if not _TRAILING.match(text, start + len(phrase)):  # or it is half of a character
+        if not _HALF.match(text, start + len(phrase) - 1):
             yield start
         start = text.find(phrase, start + 1)

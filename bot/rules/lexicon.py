@@ -8,7 +8,6 @@ however ambiguous it is: how many there are at a time is bounded by the size of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from bot.rules.tables import DIGITS, SYMBOLS, WILD
 
@@ -26,14 +25,16 @@ _READINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(slots=True, eq=False)
 class _Node:
-    """What was read up to here; `run` is how many of `letter` the form ends in."""
+    """What was read up to here; `run` is how many of `letter` it ends in."""
 
-    letter: str = ""
-    run: int = 0
-    form: str | None = None
-    after: dict[str, _Node] = field(default_factory=dict["str", "_Node"])
+    __slots__ = ("after", "form", "letter", "run")
+
+    def __init__(self, letter: str, run: int) -> None:
+        self.letter = letter
+        self.run = run
+        self.form: str | None = None
+        self.after: dict[str, _Node] = {}
 
 
 _State = tuple[_Node, int]
@@ -44,7 +45,7 @@ class Lexicon:
     """The forms to look for."""
 
     def __init__(self, forms: Iterable[str]) -> None:
-        self._root = _Node()
+        self._root = _Node("", 0)
         for form in forms:
             self._add(form)
 
@@ -69,8 +70,11 @@ class Lexicon:
     def _add(self, form: str) -> None:
         node = self._root
         for letter in form:
-            run = node.run + 1 if letter == node.letter else 1
-            node = node.after.setdefault(letter, _Node(letter=letter, run=run))
+            after = node.after.get(letter)
+            if after is None:
+                run = node.run + 1 if letter == node.letter else 1
+                after = node.after[letter] = _Node(letter, run)
+            node = after
         node.form = form
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
-from bot.rules.normal import Folded, fold, mixed
+from bot.rules.normal import Folded, mixed
 from bot.rules.sightings import SHORTEST, Sighter
 from bot.rules.tables import SOFT, SYMBOLS, WORD
 
@@ -17,6 +18,10 @@ _GAP = re.compile(rf"(?:(?![.,;:!?…]\s)[^{WORD}]){{1,8}}")
 follows at once."""
 _SIGNED = re.compile(f"[{WORD}{re.escape(''.join(SYMBOLS))}]+")
 _HISSING = ("s", "x", "z", "ch", "sh")
+
+
+_Reached = tuple[int, str]
+"""Where a word ends, and the word."""
 
 
 class Place(NamedTuple):
@@ -35,8 +40,10 @@ class Word:
     latin: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
+    """The words of phrases up to here; `numbers` are the phrases that end here."""
+
     after: dict[str, _Node] = field(default_factory=dict["str", "_Node"])
     numbers: list[int] = field(default_factory=list[int])
 
@@ -55,29 +62,35 @@ class Phrases:
     def places(self, folded: Folded) -> Iterator[Place]:
         """Every place of every phrase."""
         text = folded.text
-        starts: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+        starts: defaultdict[int, list[_Reached]] = defaultdict(list)
         for start, end, form in self._sighter.sightings(text):
             is_disguised = text[start:end] != folded.script[start:end]
             for word, only_disguised in self._words[form]:
                 if is_disguised or not only_disguised:
                     starts[start].append((end, word))
-        for start in list(starts):
-            yield from self._from(start, starts, text)
 
-    def _from(
-        self, start: int, starts: dict[int, list[tuple[int, str]]], text: str
-    ) -> Iterator[Place]:
-        reached = [
-            (end, self._root.after[word]) for end, word in starts[start] if word in self._root.after
-        ]
+        @cache
+        def following(at: int) -> list[_Reached]:
+            gap = _GAP.match(text, at)
+            begins = range(at + 1, gap.end() + 1) if gap else ()
+            return [word for begin in begins for word in starts.get(begin, ())]
+
+        for start, words in starts.items():
+            for node, end in self._ends(words, following):
+                yield from (Place(number, start, end) for number in node.numbers)
+
+    def _ends(
+        self, words: list[_Reached], following: Callable[[int], list[_Reached]]
+    ) -> Iterator[tuple[_Node, int]]:
+        """Every beginning of a phrase that begins with one of the words, and where it ends."""
+        reached = _steps(self._root, words)
+        seen = set(reached)  # a word that can be read in two ways must not double what follows
         while reached:
-            at, node = reached.pop()
-            yield from (Place(number, start, at) for number in node.numbers)
-            gap = _GAP.match(text, at) if node.after else None
-            for begin in range(at + 1, gap.end() + 1) if gap else ():
-                for end, word in starts.get(begin, ()):
-                    if word in node.after:
-                        reached.append((end, node.after[word]))
+            node, at = reached.pop()
+            yield node, at
+            new = _steps(node, following(at)) if node.after else []
+            reached += [step for step in new if step not in seen]
+            seen.update(new)
 
     def _add(self, number: int, words: tuple[Word, ...]) -> None:
         node = self._root
@@ -88,13 +101,17 @@ class Phrases:
                 self._words[word.latin].add((word.script, True))
             node = node.after.setdefault(word.script, _Node())
         node.numbers.append(number)
-        for form in _plural(words[-1].script):
-            self._words[form].add((words[-1].script, False))
+        for last in words[-1:]:
+            for form in _plural(last.script):
+                self._words[form].add((last.script, False))
 
 
-def words_of(text: str) -> tuple[Word, ...]:
+def _steps(node: _Node, words: list[_Reached]) -> list[tuple[_Node, int]]:
+    return [(node.after[word], end) for end, word in words if word in node.after]
+
+
+def words_of(folded: Folded) -> tuple[Word, ...]:
     """The words of a rule as a moderator typed it; signs in them are the letters they stand for."""
-    folded = fold(text)
     words: list[Word] = []
     for token in _SIGNED.finditer(folded.script):
         start, end = token.span()
@@ -115,6 +132,6 @@ def _plural(word: str) -> tuple[str, ...]:
         return ()
     if word.endswith(_HISSING):
         return (f"{word}es",)
-    if word[-1] == "y" and word[-2] not in "aeiou":
+    if word.endswith("y"):
         return (f"{word}s", f"{word[:-1]}ies")
     return (f"{word}s",)

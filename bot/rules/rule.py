@@ -93,9 +93,10 @@ def _cleaned(text: str) -> str:
 
 
 def _check_words(text: str) -> None:
-    if is_dense(fold(text)):
+    folded = fold(text)
+    if is_dense(folded):
         return
-    words = words_of(text)
+    words = words_of(folded)
     if not words:
         raise RuleError("There is no letter or digit in this; make it a pattern to look for signs.")
     if len(words) == 1 and len(words[0].script) == 1:

@@ -134,9 +134,7 @@ class Sighter:
     def _broken(self, text: str) -> Iterator[Sighting]:
         for match in _BROKEN.finditer(text):
             whole = _LINKS.sub("", match[0])
-            if len(whole) < SHORTEST_BROKEN or 2 * len(whole) == len(match[0]) + 1:
-                continue  # single letters are spelt out, not broken
-            if not _LETTER.search(whole):
+            if len(whole) < SHORTEST_BROKEN or not _LETTER.search(whole):
                 continue  # 14.88 is an amount
             if whole in self._forms:
                 yield Sighting(*match.span(), whole)

@@ -101,7 +101,8 @@ vowels and finals of Korean."""
 
 ACCENTS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a"
-    "\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0951-\u0954\u1ab0-\u1aff\u1cd0-\u1cf9\u1dc0-\u1dff"
+    "\u20d0-\u20ff\u302a-\u302d\ua66f-\ua672\ua674-\ua67d\ua8e0-\ua8f1\ufe20-\ufe2f"
 )
 """Marks that a reader can do without; those of Indic scripts and of kana are letters to them."""
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cogs.ids import Part
 from sandbox.demo.script import Act
-from sandbox.discord import Actor
+from sandbox.discord import Actor, Message
 from sandbox.render import contact_sheet, render
 
 Read = Callable[[str], bytes]
@@ -26,7 +26,7 @@ async def draw(acts: Sequence[Act], member: Actor, folder: Path) -> list[Path]:
     rows: dict[str, list[tuple[str, Image.Image]]] = {}
     number: Counter[str] = Counter()
     for act in acts:
-        read = await _reader(act, member)
+        read = await reader(act.card, member)
         number[act.subject] += 1
         # Numbered, because /edit and the button Edit are spelt alike here.
         name = re.sub(r"[^a-z0-9]+", "-", f"{act.subject}-{number[act.subject]}-{act.what}".lower())
@@ -44,9 +44,11 @@ def _draw_card(act: Act, read: Read, to: Path) -> None:
     render(act.card.payload(), read=read, author="Remix Bot").save(to)
 
 
-async def _reader(act: Act, member: Actor) -> Read:
-    """Read a card's links by their place: their signatures differ each time they are given."""
-    by_place = {_place(url): await member.fetch(url) for _, url in act.card.media()}
+async def reader(message: Message, member: Actor) -> Read:
+    """Read a message's links by their place: their signatures differ each time they are given."""
+    shown = [url for _, url in message.media()]
+    attached = [attachment["url"] for attachment in message.payload()["attachments"]]
+    by_place = {_place(url): await member.fetch(url) for url in (*shown, *attached)}
     return lambda url: by_place[_place(url)]
 
 

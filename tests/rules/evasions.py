@@ -3,49 +3,6 @@
 
 from __future__ import annotations
 
-LISTED = (
-    "ass",
-    "damn",
-    "gore",
-    "nazi",
-    "blood",
-    "hell",
-    "cock",
-    "tit",
-    "kill",
-    "crap",
-    "arse",
-    "bastard",
-    "corpse",
-    "guts",
-    "hate",
-    "drug",
-    "bomb",
-    "torture",
-    "murder",
-    "zorgle",
-    "frimp",
-    "snarkel",
-    "blivet",
-    "plorb",
-    "grubnok",
-    "r34",
-    "dead body",
-    "bloody hell",
-    "cut off his head",
-    "zorgle farm",
-    "snuff film",
-    "scheiße",
-    "merde",
-    "хер",
-    "жопа",
-    "σκατα",
-    "血腥",
-    "ばか",
-    "나치",
-    "नरक",
-)
-
 _AS_IT_IS = (
     ("ass", "ass"),
     ("A BIG ASS", "ass"),
@@ -102,6 +59,7 @@ _CASE_AND_ACCENTS = (
     ("MÉRDË", "merde"),
     ("tòrtürę", "torture"),
     ("a\u0301s\u0323s\u0308", "ass"),
+    ("go\u1cd0re", "gore"),
     ("g\u0336o\u0336r\u0336e\u0336", "gore"),
     ("b\u0332l\u0332o\u0332o\u0332d\u0332", "blood"),
     ("h\u0353\u0318e\u0489l\u0334\u0329l\u0310\u0345", "hell"),
@@ -128,6 +86,8 @@ _WIDTH_AND_FONTS = (
     ("ⓕⓡⓘⓜⓟ", "frimp"),
     ("Ⓒⓡⓐⓟ", "crap"),
     ("⒢⒪⒭⒠", "gore"),
+    ("g⒪re", "gore"),
+    ("ass™", "ass"),
     ("🄷🄰🅃🄴", "hate"),
     ("🅱🅻🅾🅾🅳", "blood"),
     ("🅐🅢🅢", "ass"),
@@ -221,6 +181,7 @@ _LOOK_ALIKES = (
     ("xер", "хер"),
     ("жoпa", "жопа"),
     ("σκaτα", "σκατα"),
+    ("аѕѕ in тexas", "ass"),
     ("deаd bоdy", "dead body"),
     ("zоrgle fаrm", "zorgle farm"),
 )
@@ -346,12 +307,14 @@ _SPELT_OUT = (
     ("@ s s", "ass"),
     ("4.$.$", "ass"),
     ("c'o'c'k", "cock"),
+    ("h\u02bce\u02bcl\u02bcl", "hell"),
     ("t:i:t", "tit"),
     ("ｇ　ｏ　ｒ　ｅ", "gore"),
     ("z=o=r=g=l=e", "zorgle"),
     ("а.s.s", "ass"),
     ("х.е.р", "хер"),
     ("d.e.a.d b.o.d.y", "dead body"),
+    ("b.i.g a.s.s", "ass"),
 )
 
 _BROKEN = (
@@ -369,6 +332,7 @@ _BROKEN = (
     ("血 腥", "血腥"),
     ("血.腥", "血腥"),
     ("ば-か", "ばか"),
+    ("血腥\u3099", "血腥"),
 )
 
 _INSIDE_DENSE_SCRIPTS = (

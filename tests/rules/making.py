@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from bot.rules.matcher import Matcher
 from bot.rules.rule import Rule, RuleKind
-from tests.rules.evasions import LISTED
 from tests.rules.innocents import EXCEPTIONS
+from tests.rules.listed import LISTED
 
 
 def words(*texts: str) -> list[Rule]:

@@ -122,6 +122,13 @@ def test_rules_that_all_begin_alike_do_not_stall() -> None:
     assert quickest(lambda: matcher.hits(prompt), within=A_MOMENT) < A_MOMENT
 
 
+def test_words_that_can_be_read_in_several_ways_do_not_multiply() -> None:
+    matcher = Matcher(words("aat " * 40 + "b"))
+    prompt = of("aa++++ ")
+
+    assert quickest(lambda: matcher.hits(prompt), within=4 * A_MOMENT) < 4 * A_MOMENT
+
+
 def test_ten_times_the_text_takes_about_ten_times_as_long() -> None:
     matcher = typical()
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.evasions import EVASIONS, LISTED
+from tests.rules.evasions import EVASIONS
 from tests.rules.innocents import INNOCENTS
+from tests.rules.listed import LISTED
 from tests.rules.making import quickest, typical
 
 A_MILLISECOND = 0.001

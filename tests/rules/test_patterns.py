@@ -40,6 +40,13 @@ def test_a_match_inside_an_exception_is_forgiven() -> None:
     assert hit(rules, "a gorgeous Maxim Gorky and Gorgo") == [r"gor\w+"]
 
 
+def test_exceptions_forgive_so_many_matches_of_patterns_and_no_more() -> None:
+    rules = [*patterns(r"gor\w+"), *exceptions("gorgeous")]
+
+    assert hit(rules, "gorgeous " * 20) == []
+    assert hit(rules, "gorgeous " * 21) == [r"gor\w+"]
+
+
 def test_what_a_pattern_finds_in_a_text_of_wide_characters_is_shown_exactly() -> None:
     (found,) = Matcher(patterns("x.z")).hits("🔥é血x🔥z\ud800")
 

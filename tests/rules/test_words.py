@@ -5,7 +5,7 @@ import pytest
 
 from bot.rules.matcher import LONGEST_FOUND, Matcher
 from bot.rules.rule import Rule, RuleAction, RuleKind
-from tests.rules.making import exceptions, hit, words
+from tests.rules.making import exceptions, hit, patterns, words
 
 
 def test_a_hit_shows_the_piece_as_it_was_written_and_says_why() -> None:
@@ -34,6 +34,25 @@ def test_there_is_one_hit_for_each_rule_in_the_order_of_the_rules() -> None:
     found = Matcher(rules).hits("ass, gore, ass, gore")
 
     assert [(one.rule.id, one.found) for one in found] == [(1, "gore"), (2, "ass")]
+
+
+def test_hits_by_patterns_and_words_keep_the_order_of_the_rules() -> None:
+    rules = [*patterns("gor."), *words("gore"), *patterns("g.re")]
+
+    assert hit(rules, "gore") == ["gor.", "gore", "g.re"]
+
+
+def test_the_first_place_is_shown() -> None:
+    for prompt in ("a55 and 4$$, a.s.s, ass", "a.s.s and a55, 4$$, ass", "ass, a.s.s, a55, 4$$"):
+        (found,) = Matcher(words("ass")).hits(prompt)
+
+        assert prompt.startswith(found.found)
+
+
+def test_characters_that_show_nothing_do_not_shift_what_is_shown() -> None:
+    (found,) = Matcher(words("ass")).hits("\x00\x00a big\n\x00ass.")
+
+    assert found.found == "ass"
 
 
 def test_a_hit_carries_its_rule_and_so_its_action() -> None:
@@ -137,6 +156,13 @@ def test_chinese_is_found_inside_a_text_and_over_what_breaks_it_up() -> None:
     assert hit(words("血腥"), "一个血*腥的场面") == ["血腥"]
 
 
+def test_chinese_beside_an_exception_is_found() -> None:
+    rules = [*words("血腥"), *exceptions("血腥玛丽")]
+
+    assert hit(rules, "一杯血腥玛丽") == []
+    assert hit(rules, "一杯血腥玛丽，血腥") == ["血腥"]
+
+
 def test_a_korean_word_is_found_with_endings_but_not_across_words() -> None:
     assert hit(words("나치"), "나치는") == ["나치"]
     assert hit(words("나치"), "하나 치즈") == []
@@ -145,6 +171,12 @@ def test_a_korean_word_is_found_with_endings_but_not_across_words() -> None:
 def test_kana_and_korean_are_never_found_in_half_of_a_character() -> None:
     assert hit(words("か"), "が") == []
     assert hit(words("가"), "각") == []
+    assert hit(words("か"), "か . \u3099") == ["か"]
+
+
+def test_kana_of_any_width_and_kind_are_the_same() -> None:
+    for listed in ("ばか", "バカ", "ﾊﾞｶ"):
+        assert [hit(words(listed), prompt) for prompt in ("ばか", "バカ", "ﾊﾞｶ")] == [[listed]] * 3
 
 
 def test_latin_words_end_where_chinese_begins() -> None:
