@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot import logbook
 from bot.clock import Clock
 from bot.jobs.record import Job
+from bot.people import mention
 from bot.servers import read_server
 from storage import card_reports
 from storage.database import Database, Transaction
@@ -18,7 +19,14 @@ class CardReports:
         self._clock = clock
 
     async def take(
-        self, job: Job, reporter_id: int, *, link: str, buttons: tuple[logbook.Button, ...]
+        self,
+        job: Job,
+        reporter_id: int,
+        *,
+        link: str,
+        prompt: str | None,
+        negative: str | None,
+        buttons: tuple[logbook.Button, ...],
     ) -> bool:
         """Tell the log channel of a card.
 
@@ -26,6 +34,8 @@ class CardReports:
             job: Whose card it is.
             reporter_id: Who reports it.
             link: To the card.
+            prompt: What was asked, as far as anybody still knows.
+            negative: What the picture shall not show.
             buttons: What moderators can do about it.
 
         Returns:
@@ -36,9 +46,9 @@ class CardReports:
             title="Card reported",
             lines=(
                 f"[This card]({link}), reported by <@{reporter_id}>",
-                f"Asked for by <@{job.row.user_id}> on **{job.row.backend}**",
+                f"Asked for by {mention(job.row.user_id)} on **{job.row.backend}**",
             ),
-            quoted=job.request.prompt or None,
+            quoted="\n".join(filter(None, (prompt, negative))) or None,
             buttons=buttons,
         )
 

@@ -42,11 +42,26 @@ EXTENSIONS = (
     "cogs.edit",
     "cogs.reframe",
     "cogs.credits",
+    "cogs.quota",
     "cogs.authority",
     "cogs.consent",
+    "cogs.rules",
+    "cogs.menus",
+    "cogs.reports",
     "cogs.logbook",
+    "cogs.privacy",
+    "cogs.settings",
+    "cogs.servers",
+    "cogs.welcome",
+    "cogs.help",
 )
-CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+CDN_HOSTS = frozenset(
+    {
+        *("cdn.discordapp.com", "media.discordapp.net"),
+        # Discord's copies of pictures of other sites, as embeds show them.
+        *("images-ext-1.discordapp.net", "images-ext-2.discordapp.net"),
+    }
+)
 SYNCED = "commands_synced"
 INTENTS = discord.Intents(guilds=True)
 """None of them is privileged, so nothing need be switched on for them."""

@@ -38,6 +38,14 @@ class Consents:
         query = self._database.read
         return await consents.of(query, await self._people.account(query, user_id), server_id)
 
+    async def said_where(
+        self, user_id: int, server_id: int
+    ) -> tuple[Consent | None, Consent | None]:
+        """What a member said for a server, and what for everywhere; None where nothing."""
+        query = self._database.read
+        every = await consents.all_of(query, await self._people.account(query, user_id))
+        return every.get(server_id), every.get(EVERYWHERE)
+
     async def say(self, user_id: int, server_id: int | None, choice: Consent | None) -> None:
         """Remember what a member says; None forgets it.
 

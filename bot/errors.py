@@ -186,6 +186,10 @@ def _over_limit(error: OverLimitError) -> str:
 
 _LIMITS = {
     Denial.SERVER: "The bot does not serve this server. Ask whoever runs it.",
+    Denial.LEAVING: (
+        "You asked to be erased, and that waits for your last remix to end. "
+        "`/privacy` says when it is done; then you can go on."
+    ),
     Denial.COOLDOWN: "This server has a pause between two remixes. Try again {when}.",
     Denial.DAILY_SPEND: "The bot has spent all that it may today. Try again {when}.",
 }

@@ -15,6 +15,8 @@ from typing import Self
 from storage import erasures, facts
 from storage.database import Database, Query, Transaction
 
+ERASED = "an erased member"
+
 KEY = "people_key"
 """The fact that holds the key; it belongs to the database and is copied with it."""
 
@@ -55,3 +57,8 @@ class People:
         """Whose account a member uses: their own, or their alias's once they were erased."""
         alias = self.alias(user_id)
         return alias if await erasures.is_erased(query, alias) else user_id
+
+
+def mention(user_id: int) -> str:
+    """How a member is named in Discord: by a mention, or not at all once they were erased."""
+    return f"<@{user_id}>" if user_id > 0 else ERASED

@@ -36,6 +36,8 @@ class Denial(StrEnum):
 
     SERVER = "server"
     """The operator does not serve this server."""
+    LEAVING = "leaving"
+    """The member asked to be erased, and was not yet."""
     SUSPENDED = "suspended"
     JOBS_AT_ONCE = "jobs_at_once"
     COOLDOWN = "cooldown"

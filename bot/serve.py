@@ -16,6 +16,7 @@ from bot.circuit import Circuit
 from bot.client import RemixBot, cdn_hosts, use_discord_at
 from bot.clock import SystemClock
 from bot.consent import Consents
+from bot.departures import Departures
 from bot.hooks.readers import readers
 from bot.hooks.server import HookServer
 from bot.images import Images
@@ -25,6 +26,7 @@ from bot.jobs.presenter import Presenter
 from bot.moderation import Moderation
 from bot.notices import Notices
 from bot.people import People
+from bot.privacy import Privacy
 from bot.prompts import Prompts
 from bot.services import Services
 from bot.settings import Settings
@@ -103,6 +105,14 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
         consents=Consents(database=database, clock=CLOCK, people=people),
         card_reports=CardReports(database=database, clock=CLOCK),
         charts=Charts(),
+        departures=Departures(database=database, clock=CLOCK, keep_days=settings.server_keep_days),
+        privacy=Privacy(
+            database=database,
+            clock=CLOCK,
+            people=people,
+            keep_days=settings.prompt_keep_days,
+            link=settings.privacy_url,
+        ),
     )
     return _Parts(
         database=database,

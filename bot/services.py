@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from bot.card_reports import CardReports
 from bot.consent import Consents
+from bot.departures import Departures
 from bot.moderation import Moderation
 from bot.people import People
+from bot.privacy import Privacy
 from bot.prompts import Prompts
 from bot.spending.draw import Charts
 
@@ -22,3 +24,5 @@ class Services:
     consents: Consents
     card_reports: CardReports
     charts: Charts
+    privacy: Privacy
+    departures: Departures

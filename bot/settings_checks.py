@@ -110,6 +110,13 @@ def link(value: SecretStr) -> SecretStr:
     return value
 
 
+def page(value: str) -> str:
+    """Refuse what could not stand in a message of Discord's as a link."""
+    if not _is_http(value) or re.search(r"[\s()<>@]", value):
+        raise Fault("must be an http or https address without spaces, brackets or credentials")
+    return value
+
+
 def upload_template(value: SecretStr) -> SecretStr:
     """Refuse an address to upload to that would be the same for every call."""
     if value.get_secret_value().count("{task}") != 1:

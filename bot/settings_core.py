@@ -55,6 +55,7 @@ FalKey = Annotated[Secret, AfterValidator(checks.fal_key)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(checks.proxy_url)]
 BaseUrl = Annotated[str, AfterValidator(checks.base_url)]
 DatabaseUrl = Annotated[str, AfterValidator(checks.database_url)]
+PageUrl = Annotated[str, AfterValidator(checks.page)]
 ServerIds = Annotated[frozenset[int], NoDecode, BeforeValidator(checks.server_ids)]
 Credits = Annotated[int, Field(ge=0, le=LARGEST_CREDITS)]
 Dollars = Annotated[Decimal, Field(ge=0, decimal_places=6)]
@@ -108,8 +109,8 @@ class CoreSettings(BaseSettings):
     )
     default_daily_credits: Credits = Field(
         default=40,
-        description="Credits that a member has for each period, a day unless the server chose another, "
-        "until the server sets its own. A credit is one US cent.",
+        description="Credits that a member has for each period (a day, unless the server chose "
+        "another) until the server sets its own. A credit is one US cent.",
         examples=["40"],
     )
     confirm_above: Credits = Field(
@@ -134,6 +135,25 @@ class CoreSettings(BaseSettings):
         description="The most US dollars that the bot spends in a day, over all servers.",
         examples=["25.00"],
         json_schema_extra={"default": "unlimited"},
+    )
+    prompt_keep_days: int = Field(
+        default=30,
+        ge=1,
+        description="Days after which prompts and links to pictures are dropped from the database.",
+        examples=["30"],
+    )
+    server_keep_days: int = Field(
+        default=30,
+        ge=1,
+        description="Days after which all that is stored of a server is deleted once the bot was "
+        "removed from it.",
+        examples=["30"],
+    )
+    privacy_url: PageUrl | None = Field(
+        default=None,
+        description="Your own page about privacy; `/privacy` links to it.",
+        examples=["https://example.com/privacy"],
+        json_schema_extra={"default": "none"},
     )
     discord_url: BaseUrl = Field(
         default="https://discord.com",

@@ -70,19 +70,25 @@ def pictures_of(job: Job, message: discord.Message) -> Pictures:
     """
     operation = job.request.operation
     return Pictures(
-        source=None if operation is Operation.GENERATE else picture_of(message, Part.BEFORE),
-        mask=picture_of(message, Part.MASK) if operation is Operation.EDIT else None,
-        references=references_of(message),
+        source=None if operation is Operation.GENERATE else picture_of(job, message, Part.BEFORE),
+        mask=picture_of(job, message, Part.MASK) if operation is Operation.EDIT else None,
+        references=references_of(job, message),
     )
 
 
-def references_of(message: discord.Message) -> tuple[SourceRef, ...]:
+def stored_pictures(job: Job) -> Pictures:
+    """The pictures that a job was to be made from, for a job of anybody."""
+    owner_id = job.row.user_id
+    return job.pictures.changed(lambda one: replace(one, author_id=one.author_id or owner_id))
+
+
+def references_of(job: Job, message: discord.Message) -> tuple[SourceRef, ...]:
     """The style references that a card shows."""
     shown = media.pictures(message, Part.REFERENCES)
-    return tuple(picture_of(message, Part.REFERENCES, index) for index in range(len(shown)))
+    return tuple(picture_of(job, message, Part.REFERENCES, index) for index in range(len(shown)))
 
 
-def picture_of(message: discord.Message, part: Part, index: int = 0) -> SourceRef:
+def picture_of(job: Job, message: discord.Message, part: Part, index: int = 0) -> SourceRef:
     """One picture of a card, to be read again.
 
     Raises:
@@ -99,7 +105,20 @@ def picture_of(message: discord.Message, part: Part, index: int = 0) -> SourceRe
         card_message_id=message.id,
         card_component=part,
         card_index=index,
+        author_id=_author_of(job, part, index),
     )
+
+
+def _author_of(job: Job, part: Part, index: int) -> int:
+    """Whose picture of a card it is: its member's, unless they took another's."""
+    taken = stored_pictures(job)
+    match part:
+        case Part.BEFORE if taken.source is not None:
+            return taken.source.author_id or job.row.user_id
+        case Part.REFERENCES if index < len(taken.references):
+            return taken.references[index].author_id or job.row.user_id
+        case _:
+            return job.row.user_id
 
 
 def as_remix(request: Request, entry: Entry, references: int) -> Request:
@@ -142,11 +161,15 @@ def require_alive(pictures: Pictures, now: int) -> None:
         *((one, Part.REFERENCES) for one in pictures.references),
     ]
     for one, part in named:
-        if one is not None and one.card_message_id is None and _ends(one.url) <= now:
+        if one is None or one.card_message_id is not None:
+            continue
+        if not one.url or _ends(one.url) <= now:
             raise SorryError(GONE[part])
 
 
 def _ends(url: str) -> int:
+    if not url:  # Dropped, as it was too old.
+        return 0
     ends = parse_qs(urlsplit(url).query).get("ex", ["7fffffff"])[0]
     return int(ends, 16) * 1000
 

@@ -22,14 +22,16 @@ from cogs import again, consent, media, modals, panel, reports
 from cogs.delivery import FAULTS, brief
 from cogs.desk import (
     NOTHING_OFFERED,
+    RUN_OUT,
     RemixInteraction,
     SorryError,
     admitted,
     explained,
+    server_id_of,
     take,
-    whisper,
 )
 from cogs.ids import BUTTON_TEMPLATE, SELECT_TEMPLATE, Action, CustomId, Part
+from cogs.removal import remove
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +112,14 @@ async def _press(interaction: RemixInteraction, named: CustomId) -> None:
         case Action.DELETE:
             await _delete(interaction, await _job(interaction, named))
         case Action.REPORT:
-            await reports.report(interaction, await _job(interaction, named))
+            await reports.report(interaction, await _job(interaction, named), _message(interaction))
         case Action.EDIT | Action.AGAIN:
             await _open_form(interaction, named)
         case Action.RETRY:
             await _retry(interaction, named)
         case Action.MORE:
-            job, _ = await _pressable(interaction, named)
+            job, server = await _pressable(interaction, named)
+            await consent.require_for_card(interaction, server, job)
             await panel.open(interaction, job, _message(interaction))
         case Action.REROLL | Action.CLOSER | Action.BOLDER:
             await _redo(interaction, named)
@@ -139,7 +142,7 @@ async def _pressable(interaction: RemixInteraction, named: CustomId) -> tuple[Jo
 
 async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
     (job, server), message = await _pressable(interaction, named), _message(interaction)
-    await consent.require(interaction, server, job.row.user_id)
+    await consent.require_for_card(interaction, server, job)
     entry = interaction.client.entry(job)
     request = again.changed(again.request_of(job, message), named.action, job, entry)
     pictures = again.pictures_of(job, message)
@@ -148,15 +151,16 @@ async def _redo(interaction: RemixInteraction, named: CustomId) -> None:
 
 async def _retry(interaction: RemixInteraction, named: CustomId) -> None:
     job, server = await _pressable(interaction, named)
-    await consent.require(interaction, server, job.row.user_id)
-    again.require_alive(job.pictures, interaction.client.clock.now())
+    await consent.require_for_card(interaction, server, job)
+    pictures, pressed = again.stored_pictures(job), str(named)
+    again.require_alive(pictures, interaction.client.clock.now())
     request = again.request_of(job, _message(interaction))
-    await take(interaction, request, job.pictures, pressed=str(named), parent_id=job.row.parent_id)
+    await take(interaction, request, pictures, pressed=pressed, parent_id=job.row.parent_id)
 
 
 async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
     job, server = await _pressable(interaction, named)
-    await consent.require(interaction, server, job.row.user_id)
+    await consent.require_for_card(interaction, server, job)
     if named.action is Action.EDIT:
         title, request = "Edit", again.request_of(job, _message(interaction))
         entry = interaction.client.entry(job)
@@ -173,13 +177,13 @@ async def _submit_form(
     interaction: RemixInteraction, named: CustomId, data: dict[str, Any]
 ) -> None:
     (job, server), message = await _pressable(interaction, named), _message(interaction)
-    await consent.require(interaction, server, job.row.user_id)
+    await consent.require_for_card(interaction, server, job)
     if named.action is Action.EDIT:
         request, pictures = again.request_of(job, message), again.pictures_of(job, message)
     else:
         request, references = await _onward(interaction, job, _remixer(interaction, job, server))
         index = again.index_of(message, named.picture or 1)
-        result = again.picture_of(message, Part.AFTER, index)
+        result = again.picture_of(job, message, Part.AFTER, index)
         pictures = Pictures(source=result, references=references)
     await take(interaction, modals.apply(data, request), pictures, parent_id=job.id)
 
@@ -197,7 +201,7 @@ async def _onward(
 ) -> tuple[Request, tuple[SourceRef, ...]]:
     """What a remix of a job's result asks for, and the style references that come along."""
     card = await _card(interaction, job)
-    references = again.references_of(card)[: entry.max_references]
+    references = again.references_of(job, card)[: entry.max_references]
     return again.as_remix(again.request_of(job, card), entry, len(references)), references
 
 
@@ -220,7 +224,9 @@ async def _card(interaction: RemixInteraction, job: Job) -> discord.Message:
 async def _start(interaction: RemixInteraction, named: CustomId) -> None:
     draft = await interaction.client.jobs.draft(named.job_id)
     if draft is None:
-        raise SorryError("This offer has run out. Use the command or button again.")
+        raise SorryError(RUN_OUT)
+    server = await interaction.client.server(server_id_of(interaction))
+    await consent.require_for_draft(interaction, server, draft)
     again.require_alive(draft.pictures, interaction.client.clock.now())
     try:
         await take(
@@ -255,15 +261,10 @@ async def _delete(interaction: RemixInteraction, job: Job) -> None:
     doomed = [message.id]
     if message.id == job.row.message_id:
         doomed += await interaction.client.jobs.further_messages(job.id)
-    channel = interaction.client.get_partial_messageable(message.channel.id)
-    for message_id in doomed:
-        try:
-            await channel.get_partial_message(message_id).delete()
-        except discord.NotFound:
-            continue
-        except FAULTS:
-            await whisper(interaction, "Discord did not let the bot delete it. Try again.")
-            return
+    try:
+        await remove(interaction.client, message.channel.id, doomed)
+    except FAULTS:
+        raise SorryError(reports.NOT_DELETED) from None
 
 
 async def _job(interaction: RemixInteraction, named: CustomId) -> Job:

@@ -8,6 +8,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RemixBot
+from bot.jobs.drafts import Draft
+from bot.jobs.record import Job
 from bot.servers import Remixable, Server
 from cogs.desk import RemixInteraction, SorryError, explained, server_id_of
 from storage.consents import Consent
@@ -28,6 +30,31 @@ async def require(interaction: RemixInteraction, server: Server, *owner_ids: int
     consents = interaction.client.services.consents
     if await consents.refused(server, interaction.user.id, owner_ids):
         raise SorryError(NOT_CONSENTED)
+
+
+async def require_for_card(interaction: RemixInteraction, server: Server, job: Job) -> None:
+    """Check that those whose pictures a card shows let others remix them.
+
+    Raises:
+        SorryError: One does not.
+    """
+    await require(interaction, server, *owners_of(job))
+
+
+async def require_for_draft(interaction: RemixInteraction, server: Server, draft: Draft) -> None:
+    """Check the same of what is started later than it was asked for.
+
+    Raises:
+        SorryError: One does not, or does not any more.
+    """
+    parent = await interaction.client.jobs.get(draft.parent_id) if draft.parent_id else None
+    owners = frozenset[int]() if parent is None else owners_of(parent)
+    await require(interaction, server, *draft.pictures.author_ids, *owners)
+
+
+def owners_of(job: Job) -> frozenset[int]:
+    """Whose pictures a card shows: those of who asked for it, and those that they took."""
+    return job.pictures.author_ids | {job.row.user_id}
 
 
 class ConsentCog(commands.Cog, name="Consent"):
@@ -52,26 +79,38 @@ class ConsentCog(commands.Cog, name="Consent"):
                 said = None if choice == "as the server says" else Consent(choice)
                 await consents.say(user_id, server_id if where == "in this server" else None, said)
             server = await interaction.client.server(server_id)
-            sentence = _sentence(await consents.said(user_id, server_id), server)
+            sentence = _sentence(*await consents.said_where(user_id, server_id), server)
             await interaction.response.send_message(sentence, ephemeral=True)
 
 
-def _sentence(said: Consent | None, server: Server) -> str:
-    match said:
-        case Consent.ALLOW:
-            return "In this server others may remix your pictures. `/consent` changes it."
-        case Consent.REFUSE:
-            return "In this server nobody else may remix your pictures. `/consent` changes it."
-        case None if server.settings.remixable is Remixable.ALL:
+def _sentence(here: Consent | None, everywhere: Consent | None, server: Server) -> str:
+    match here, everywhere:
+        case Consent(), None:
+            return f"In this server {_DOES[here]} `/consent` changes it."
+        case Consent(), Consent():
+            elsewhere = "the same" if here is everywhere else "otherwise"
+            return (
+                f"In this server {_DOES[here]} Where you said nothing of a server, you said "
+                f"{elsewhere}. `/consent` changes it."
+            )
+        case None, Consent():
+            return f"Everywhere, and so in this server, {_DOES[everywhere]} `/consent` changes it."
+        case _ if server.settings.remixable is Remixable.ALL:
             return (
                 "You said nothing, so others may remix your pictures in this server. "
                 "`/consent choice:refuse` forbids it."
             )
-        case None:
+        case _:
             return (
                 "You said nothing, and in this server only pictures of those who allowed it are "
                 "remixed. `/consent choice:allow` allows it."
             )
+
+
+_DOES = {
+    Consent.ALLOW: "others may remix your pictures.",
+    Consent.REFUSE: "nobody else may remix your pictures.",
+}
 
 
 async def setup(bot: RemixBot) -> None:

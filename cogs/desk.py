@@ -13,19 +13,23 @@ import discord
 from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
 from bot.errors import UNEXPECTED, explain
+from bot.jobs import drafts
+from bot.jobs.drafts import Draft
 from bot.jobs.money import DuplicateError
-from bot.jobs.record import Job, Pictures
+from bot.jobs.record import Job, Pictures, SourceRef
 from bot.jobs.submit import Order, OverLimitError, RefusedError
 from bot.moderation import NothingToChangeError
 from bot.quotas import Denial, credits_text
 from bot.servers import Server, ServerSettings
-from cogs import cards
+from bot.times import TimesError
+from cogs import access, cards, text
 from cogs.delivery import FAULTS, brief
 from cogs.people import RemixInteraction, asker_of, place_of, role_ids
 
 log = logging.getLogger(__name__)
 
 EMPTY_PROMPT = "The prompt is empty. Say what the new picture shows."
+RUN_OUT = "This offer has run out. Use the command or button again."
 TOKEN_LIFE = timedelta(minutes=15)
 
 NOTHING_OFFERED = "No backend that does this is in order just now. Try again later."
@@ -55,7 +59,7 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
         await whisper(interaction, str(error))
     except RefusedError as error:
         await whisper(interaction, explain(error))
-    except NothingToChangeError as error:
+    except (NothingToChangeError, TimesError) as error:
         await whisper(interaction, str(error))
     except DuplicateError:
         # The first click is being answered; this one is only acknowledged.
@@ -77,6 +81,7 @@ async def take(
     pressed: str | None = None,
     parent_id: str | None = None,
     draft_id: str | None = None,
+    quoted: bool = True,
 ) -> None:
     """Quote a dear request, start any other: reserve, answer with the card, confirm.
 
@@ -86,7 +91,8 @@ async def take(
         pictures: With which pictures.
         pressed: The custom id of the button, if one was pressed.
         parent_id: The job on whose card it was.
-        draft_id: What was quoted before and is started now.
+        draft_id: The draft that is started now, and becomes the job.
+        quoted: Whether the member saw what the draft costs.
 
     Raises:
         SorryError: The bot may not post here.
@@ -99,16 +105,18 @@ async def take(
     server = await admitted(interaction)
     request = _on_default(interaction, request, server.settings)
     hits = await prompts.check(server, interaction.user.id, request.prompt, request.negative)
-    require_permissions(interaction)
+    await require_permissions(interaction, server)
     order = _order(interaction, server.settings, request, pictures)
     order = replace(order, pressed=pressed, parent_id=parent_id, job_id=draft_id)
     price = jobs.quote(order)
-    if draft_id is None and price.credits > interaction.client.confirm_above:
+    seen = draft_id is not None and quoted
+    if not seen and price.credits > interaction.client.confirm_above:
         await _quote(interaction, order, price.credits)
         return
-    await _answer(interaction, await jobs.submit(order))
-    channel = f"<#{interaction.channel_id}>"
-    await prompts.report(server, interaction.user.id, hits, request.prompt, link=channel)
+    message_id = await _answer(interaction, await jobs.submit(order))
+    where = _where(order, message_id)
+    user_id, negative = interaction.user.id, request.negative
+    await prompts.report(server, user_id, hits, request.prompt, negative, where=where)
 
 
 def server_id_of(interaction: RemixInteraction) -> int:
@@ -138,28 +146,15 @@ async def admitted(interaction: RemixInteraction) -> Server:
     return server
 
 
-def require_permissions(interaction: RemixInteraction) -> None:
+async def require_permissions(interaction: RemixInteraction, server: Server) -> None:
     """Check what the bot may do in the channel.
 
     Raises:
         SorryError: Names what is missing.
     """
-    have = interaction.app_permissions
-    threads = isinstance(interaction.channel, discord.Thread)
-    needs = {
-        "View Channel": have.view_channel,
-        "Send Messages in Threads" if threads else "Send Messages": (
-            have.send_messages_in_threads if threads else have.send_messages
-        ),
-        "Attach Files": have.attach_files,
-        "Read Message History": have.read_message_history,
-    }
-    missing = [name for name, given in needs.items() if not given]
-    if missing:
-        raise SorryError(
-            f"In this channel the bot lacks the permission {', '.join(missing)}. "
-            "Ask someone who manages the server to give it."
-        )
+    obstacle = await access.obstacle(interaction, server)
+    if obstacle is not None:
+        raise SorryError(obstacle)
 
 
 def _on_default(
@@ -190,14 +185,18 @@ def _order(
         user_id=interaction.user.id,
         upload_limit=interaction.filesize_limit,
         request=request,
-        pictures=pictures,
+        pictures=pictures.changed(lambda one: _of_others(one, interaction.user.id)),
         settings=settings,
         role_ids=role_ids(interaction.user),
         shows_flagged=shows_flagged(settings, place_of(interaction)),
     )
 
 
-async def _answer(interaction: RemixInteraction, job: Job) -> None:
+def _of_others(picture: SourceRef, user_id: int) -> SourceRef:
+    return replace(picture, author_id=None) if picture.author_id == user_id else picture
+
+
+async def _answer(interaction: RemixInteraction, job: Job) -> int | None:
     message_id = None
     try:
         view = cards.waiting(job, interaction.client.entry(job))
@@ -208,6 +207,15 @@ async def _answer(interaction: RemixInteraction, job: Job) -> None:
         log.warning("card.in_doubt", extra={"job": job.id, "error": brief(error)})
     finally:
         interaction.client.jobs.confirm(job.id, message_id)
+    return message_id
+
+
+def _where(order: Order, message_id: int | None) -> str:
+    channel = f"<#{order.channel_id}>"
+    if message_id is None:
+        return channel
+    link = text.message_link(order.server_id, order.channel_id, message_id)
+    return f"{channel}: [this card]({link})"
 
 
 async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None:
@@ -215,8 +223,24 @@ async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None
     balance = await jobs.balance(order.server_id, order.user_id, order.role_ids)
     if balance.left is not None and cost > balance.left:
         raise OverLimitError(Denial.ALLOWANCE, cost=cost, left=balance.left, renews=balance.renews)
-    draft_id = await jobs.keep_draft(order)
+    draft_id = await _keep(interaction, order)
     of = "" if balance.left is None else f" of your {balance.left} credits"
     sentence = f"This costs {cost}{of}." if of else f"This costs {credits_text(cost)}."
     view = cards.quote(draft_id, sentence)
     await interaction.response.send_message(view=view, ephemeral=True)
+
+
+async def _keep(interaction: RemixInteraction, order: Order) -> str:
+    """Keep an order until its Start: in the draft that it came from, if it came from one."""
+    jobs = interaction.client.jobs
+    if order.job_id is None:
+        return await jobs.keep_draft(order)
+    if await jobs.get(order.job_id) is not None:
+        raise DuplicateError
+
+    def alter(draft: Draft) -> Draft:
+        return replace(draft, request=order.request, pictures=order.pictures)
+
+    if await drafts.change(jobs.context, order.job_id, alter) is None:
+        raise SorryError(RUN_OUT)
+    return order.job_id

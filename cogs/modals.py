@@ -26,7 +26,7 @@ def build(custom_id: CustomId, title: str, request: Request, entry: Entry) -> ui
     """The form, filled with what a request asked for: only what the backend takes."""
     modal = ui.Modal(title=title, timeout=None, custom_id=str(custom_id))
     fields = {
-        Feature.PROMPT: _prompt,
+        Feature.PROMPT: prompt_field,
         Feature.STRENGTH: _strength,
         Feature.NEGATIVE: _negative,
     }
@@ -43,18 +43,19 @@ def apply(data: Mapping[str, Any], request: Request) -> Request:
     Raises:
         SorryError: The strength is none.
     """
-    typed = _values(data)
+    typed = values(data)
     changes: dict[str, Any] = {}
     if PROMPT in typed:
         changes["prompt"] = typed[PROMPT].strip()
     if STRENGTH in typed:
-        changes["strength"] = _read_strength(typed[STRENGTH])
+        changes["strength"] = read_strength(typed[STRENGTH])
     if NEGATIVE in typed:
         changes["negative"] = typed[NEGATIVE].strip() or None
     return replace(request, **changes)
 
 
-def _prompt(request: Request) -> ui.Label[ui.Modal]:
+def prompt_field(request: Request) -> ui.Label[ui.Modal]:
+    """A field for the prompt."""
     return ui.Label(
         text="Prompt",
         component=ui.TextInput(
@@ -68,11 +69,17 @@ def _prompt(request: Request) -> ui.Label[ui.Modal]:
 
 
 def _strength(request: Request) -> ui.Label[ui.Modal]:
-    asked = DEFAULT if request.strength is None else request.strength
+    return strength_field(DEFAULT if request.strength is None else request.strength)
+
+
+def strength_field(strength: int) -> ui.Label[ui.Modal]:
+    """A field for the strength, filled in."""
     return ui.Label(
         text="Strength",
         description=f"{LEAST} to {MOST} ({MOST} stays closest), or {', '.join(STEPS)}",
-        component=ui.TextInput(custom_id=STRENGTH, default=str(asked), min_length=1, max_length=10),
+        component=ui.TextInput(
+            custom_id=STRENGTH, default=str(strength), min_length=1, max_length=10
+        ),
     )
 
 
@@ -89,12 +96,23 @@ def _negative(request: Request) -> ui.Label[ui.Modal]:
     )
 
 
-def _values(data: Mapping[str, Any]) -> dict[str, str]:
+def values(data: Mapping[str, Any]) -> dict[str, str]:
+    """What was typed into a submitted form, by custom id; of a select, the first choice."""
     inner = [item.get("component", item) for item in data.get("components", [])]
-    return {item["custom_id"]: item.get("value") or "" for item in inner if "custom_id" in item}
+    return {item["custom_id"]: _value(item) for item in inner if "custom_id" in item}
 
 
-def _read_strength(typed: str) -> int:
+def _value(item: Mapping[str, Any]) -> str:
+    chosen = item.get("values") or [""]
+    return item.get("value") or str(chosen[0])
+
+
+def read_strength(typed: str) -> int:
+    """Read a number, or the name of a step.
+
+    Raises:
+        SorryError: It is neither.
+    """
     named = {name.lower(): value for name, value in STEPS.items()}
     word = typed.strip().lower()
     if word in named:

@@ -22,7 +22,7 @@ from bot.jobs.drafts import Draft
 from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job
 from bot.jobs.submit import LacksError
-from cogs import again, panel_forms, panel_layout, panel_state, panel_values
+from cogs import again, consent, panel_forms, panel_layout, panel_state, panel_values
 from cogs.delivery import FAULTS, brief
 from cogs.desk import RemixInteraction, SorryError, admitted, explained, take
 from cogs.panel_fit import fit
@@ -85,6 +85,7 @@ async def _serve(interaction: RemixInteraction, named: PanelId, data: dict[str, 
     entry = panel_state.entry_of(interaction, draft, able)
     match named.verb:
         case Verb.START:
+            await consent.require_for_draft(interaction, server, draft)
             await _start(interaction, named, draft, entry)
         case Verb.CLOSE:
             await interaction.response.defer()

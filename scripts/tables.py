@@ -62,18 +62,27 @@ def all_commands() -> list[AnyCommand]:
     """Find the commands of the cogs that the bot loads, without starting it."""
     extensions: Sequence[str] = importlib.import_module("bot.client").EXTENSIONS
     modules = map(importlib.import_module, extensions)
-    # By name, because a module that only imports a cog shows its commands a second time.
-    return list({_name(one): one for module in modules for one in commands_of(module)}.values())
+    return [one for module in modules for one in commands_of(module)]
 
 
 def commands_of(module: ModuleType) -> Iterator[AnyCommand]:
-    """Find the commands of one extension: its context menus, and those of its cogs."""
+    """Find the commands of one extension: its context menus, and those of the cogs it defines."""
     for value in vars(module).values():
         if isinstance(value, app_commands.ContextMenu):
             yield value
-        elif inspect.isclass(value) and issubclass(value, commands.Cog):
-            for top in value.__cog_app_commands__:
-                yield from _leaves(top)
+        elif inspect.isclass(value) and value.__module__ == module.__name__:
+            yield from _of_cog(value)
+
+
+def _of_cog(kind: type) -> Iterator[AnyCommand]:
+    if issubclass(kind, commands.GroupCog):
+        # Only an instance knows the group; ours take nothing to make one.
+        yield from (
+            one for one in kind().walk_app_commands() if isinstance(one, app_commands.Command)
+        )
+    elif issubclass(kind, commands.Cog):
+        for top in kind.__cog_app_commands__:
+            yield from _leaves(top)
 
 
 def _leaves(top: app_commands.Command | app_commands.Group) -> Iterator[AnyCommand]:

@@ -9,7 +9,7 @@ from storage.database import Database, Row, Transaction, integer, text, text_or_
 
 @dataclass(frozen=True, kw_only=True)
 class DraftRow:
-    """One request that was not started; `request` and `source` are JSON."""
+    """One request that was not started; `request`, `source` and `choices` are JSON."""
 
     id: str
     user_id: int
@@ -17,19 +17,22 @@ class DraftRow:
     source: str
     parent_id: str | None
     created: int
+    choices: str | None = None
+    """None where there is nothing to choose among."""
 
 
 async def insert(tx: Transaction, draft: DraftRow) -> None:
     """Keep a draft."""
     await tx.run(
-        "INSERT INTO drafts (id, user_id, request, source, parent_id, created)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO drafts (id, user_id, request, source, parent_id, created, choices)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         draft.id,
         draft.user_id,
         draft.request,
         draft.source,
         draft.parent_id,
         draft.created,
+        draft.choices,
     )
 
 
@@ -66,4 +69,5 @@ def _read(row: Row) -> DraftRow:
         source=text(row, "source"),
         parent_id=text_or_none(row, "parent_id"),
         created=integer(row, "created"),
+        choices=text_or_none(row, "choices"),
     )

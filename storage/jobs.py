@@ -281,9 +281,12 @@ async def with_work_left(database: Database, owner: str) -> list[str]:
 
 
 async def unconfirmed_since(database: Database, since: int) -> list[str]:
-    """Ids of unconfirmed jobs that ended after `since`: a late answer is still taken."""
+    """Ids of unconfirmed jobs that ended after `since`: a late answer is still taken.
+
+    Not those of members who were erased since, whose ids are negative: theirs is shown no more.
+    """
     rows = await database.read(
-        "SELECT id FROM jobs WHERE state = 'unconfirmed' AND finished > ?", since
+        "SELECT id FROM jobs WHERE state = 'unconfirmed' AND finished > ? AND user_id > 0", since
     )
     return [text(row, "id") for row in rows]
 

@@ -88,6 +88,17 @@ async def hits_of(query: Query, server_id: int, user_id: int, *, most: int) -> l
     return [_hit(row) for row in rows]
 
 
+async def hits_by_rule(query: Query, server_id: int, *, since: int) -> dict[str, int]:
+    """How often each rule of a server was hit since a moment, by the rule's text."""
+    rows = await query(
+        "SELECT rule, COUNT(*) AS hits FROM rule_hits WHERE server_id = ? AND at >= ?"
+        " GROUP BY rule",
+        server_id,
+        since,
+    )
+    return {text(row, "rule"): integer(row, "hits") for row in rows}
+
+
 async def drop_prompts(tx: Transaction, *, before: int) -> None:
     """Drop the prompts of hits that are older than a moment."""
     await tx.run("UPDATE rule_hits SET prompt = NULL WHERE prompt IS NOT NULL AND at < ?", before)

@@ -22,8 +22,8 @@ UNION ALL SELECT 'grant', NULL, id, credits, remaining, held, given, expires
     FROM grants WHERE server_id = ? AND user_id = ? AND ended IS NULL
 UNION ALL SELECT 'suspension', reason, until, NULL, NULL, NULL, NULL, NULL
     FROM suspensions WHERE server_id = ? AND user_id = ? AND (until IS NULL OR until > ?)
-UNION ALL SELECT 'erased', NULL, alias, NULL, NULL, NULL, NULL, NULL
-    FROM erasures WHERE alias = ? AND replaced IS NOT NULL
+UNION ALL SELECT CASE WHEN replaced IS NULL THEN 'leaving' ELSE 'erased' END,
+    NULL, alias, NULL, NULL, NULL, NULL, NULL FROM erasures WHERE alias = ?
 """
 
 
@@ -40,6 +40,8 @@ class StandingRows:
     suspension: Suspension | None
     erased: bool
     """Whether the alias stands for somebody."""
+    leaving: bool
+    """Whether whom it would stand for asked to be erased, and was not yet."""
 
 
 async def read(
@@ -70,6 +72,7 @@ async def read(
         grants=in_order(_grant(row, server_id, account_id) for row in by_part.get("grant", [])),
         suspension=suspensions[0] if suspensions else None,
         erased="erased" in by_part,
+        leaving="leaving" in by_part,
     )
 
 

@@ -79,10 +79,9 @@ class Item(Parsed):
 
     @property
     def output(self) -> Output:
-        """The picture; a flagged one comes with a link all the same, which is dropped."""
+        """The picture; a flagged one comes with a link all the same."""
         safe = not self.flagged
-        url = self.picture if safe else None
-        return Output(url=url, seed=self.seed, safe=safe, image_id=self.image_id)
+        return Output(url=self.picture, seed=self.seed, safe=safe, image_id=self.image_id)
 
 
 class Reply(Parsed):

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from bot.backends.base import Request
 from bot.jobs.context import Context
-from bot.jobs.record import PICTURES, REQUEST, Pictures, write_pictures, write_request
+from bot.jobs.record import (
+    PICTURES,
+    REQUEST,
+    Pictures,
+    SourceRef,
+    write_pictures,
+    write_request,
+)
 from bot.jobs.submit import Order, new_id
 from storage import drafts
 from storage.database import Transaction
 from storage.drafts import DraftRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One of several pictures of which one is to be chosen."""
+
+    name: str
+    picture: SourceRef
+    spoiler: bool = False
+    """Whether it was hidden until clicked, and what is made of it is to be."""
+
+
+CANDIDATES: Final = TypeAdapter(tuple[Candidate, ...])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +47,8 @@ class Draft:
     pictures: Pictures
     parent_id: str | None
     """The job on whose card it began."""
+    choices: tuple[Candidate, ...] = ()
+    """The pictures of which one is still to be chosen as the source; they never change."""
 
 
 async def keep_draft(context: Context, order: Order) -> str:
@@ -46,6 +71,7 @@ async def keep(context: Context, draft: Draft) -> str:
         source=write_pictures(draft.pictures),
         parent_id=draft.parent_id,
         created=context.clock.now(),
+        choices=CANDIDATES.dump_json(draft.choices).decode() if draft.choices else None,
     )
 
     async def work(tx: Transaction) -> None:
@@ -96,4 +122,5 @@ def _read(row: DraftRow) -> Draft:
         request=REQUEST.validate_json(row.request),
         pictures=PICTURES.validate_json(row.source),
         parent_id=row.parent_id,
+        choices=CANDIDATES.validate_json(row.choices) if row.choices else (),
     )

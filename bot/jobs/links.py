@@ -31,7 +31,8 @@ async def download(context: Context, session: Session, ref: SourceRef, to: Path)
         GoneError: It cannot be had.
         bot.backends.http_errors.TooLarge: It has more than `MAX_BYTES`.
     """
-    url = ref.url
+    # A link that was dropped, as it was too old, may be had anew from a card.
+    url = ref.url or await context.presenter.fresh_link(ref) or ""
     for attempt in range(ATTEMPTS):
         try:
             if urlsplit(url).netloc not in context.discord_hosts:

@@ -160,8 +160,10 @@ async def reserve(
 
 
 def _check_pace(standing: Standing, now: int) -> None:
-    """Check what a server's moderators say of a member, and of their haste."""
+    """Check what a member asked for themselves, what moderators say of them, and their haste."""
     account, settings, suspension = standing.account, standing.settings, standing.suspension
+    if standing.leaving:
+        raise DeniedError(Denial.LEAVING)
     if suspension is not None:
         raise DeniedError(Denial.SUSPENDED, renews=suspension.until, reason=suspension.reason)
     most = settings.jobs_at_once

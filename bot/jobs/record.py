@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -59,6 +60,8 @@ class SourceRef:
     card_component: int | None = None
     card_index: int = 0
     """Which item of that component."""
+    author_id: int | None = None
+    """Whose picture it is; None: of the member whose job it is, or of nobody known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,21 @@ class Pictures:
     source: SourceRef | None = None
     mask: SourceRef | None = None
     references: tuple[SourceRef, ...] = ()
+
+    @property
+    def author_ids(self) -> frozenset[int]:
+        """Whose pictures they are, where they are of others."""
+        every = (self.source, self.mask, *self.references)
+        found = (one.author_id for one in every if one is not None)
+        return frozenset(author for author in found if author is not None)
+
+    def changed(self, alter: Callable[[SourceRef], SourceRef]) -> Pictures:
+        """The same pictures, with something else noted of each."""
+        return Pictures(
+            source=None if self.source is None else alter(self.source),
+            mask=None if self.mask is None else alter(self.mask),
+            references=tuple(alter(one) for one in self.references),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

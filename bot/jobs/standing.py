@@ -33,6 +33,8 @@ class Standing:
     suspension: Suspension | None
     erased: bool
     """Whether the member was erased, so that the account is the alias's."""
+    leaving: bool
+    """Whether they asked to be erased and wait for it; only `lock` can tell."""
 
     @property
     def left(self) -> int | None:
@@ -136,6 +138,7 @@ def _standing(
         grants=[grant for grant in rows.grants if _is_alive(grant, now)],
         suspension=rows.suspension,
         erased=rows.erased,
+        leaving=rows.leaving,
     )
 
 

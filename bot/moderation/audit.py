@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot import logbook
+from bot import logbook, people
 from bot.logbook import code
 from bot.servers import ServerSettings
 from storage import changes
@@ -78,7 +78,7 @@ def post_of(change: Change) -> logbook.Post:
 def lines_of(change: Change) -> list[str]:
     """A change in words, without its title."""
     subject = f" for {mention(change)}" if change.subject_id else ""
-    lines = [f"By <@{change.actor_id}>{subject}"]
+    lines = [f"By {people.mention(change.actor_id)}{subject}"]
     if change.before is not None:
         lines.append(f"Before: {change.before}")
     if change.after is not None:
@@ -90,5 +90,6 @@ def lines_of(change: Change) -> list[str]:
 
 def mention(change: Change) -> str:
     """The member or role that a change is about."""
-    sign = "@&" if change.what in ROLES else "@"
-    return f"<{sign}{change.subject_id}>"
+    if change.what in ROLES:
+        return f"<@&{change.subject_id}>"
+    return people.mention(change.subject_id)

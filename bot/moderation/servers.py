@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.moderation.audit import By, NothingToChangeError
 from bot.moderation.scene import Changes, Scene
@@ -47,8 +48,11 @@ class Servers:
                 await budgets.forget_told(scene.tx, Scope.SERVER_BUDGET, by.server_id)
             await servers.put(scene.tx, by.server_id, write(after))
             then, now = say(before, after)
-            await scene.record(what, before=then, after=now)
-            return Server(id=by.server_id, settings=after, set_up=scene.server.set_up)
+            changed = replace(scene.server, settings=after)
+            # Who moves the log is seen where it was; a first one reads of its own choosing.
+            told = changed if before.log_channel is None else scene.server
+            await replace(scene, server=told).record(what, before=then, after=now)
+            return changed
 
         changed = await self._changes.make(by, work)
         return changed or await read_server(self._changes.database.read, by.server_id)

@@ -30,7 +30,8 @@ def sheet(rows: Sequence[Spent], names: Mapping[int, str]) -> bytes:
         writer.writerow(
             (
                 _inert(name_of(row.user_id, names)),
-                f"<@{row.user_id}>",
+                # Who was erased is known by a negative number, which mentions nobody.
+                f"<@{row.user_id}>" if row.user_id > 0 else "",
                 _inert(row.backend),
                 row.jobs,
                 row.pictures,

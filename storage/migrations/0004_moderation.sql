@@ -106,6 +106,8 @@ CREATE TABLE rule_hits (
 
 CREATE INDEX rule_hits_of_member ON rule_hits (server_id, user_id, at);
 
+CREATE INDEX rule_hits_of_server ON rule_hits (server_id, at);
+
 CREATE INDEX rule_hits_with_prompt ON rule_hits (at) WHERE prompt IS NOT NULL;
 
 -- Whether a member's pictures may be remixed; server 0 is everywhere.
@@ -140,7 +142,8 @@ CREATE TABLE erasures (
 
 CREATE INDEX erasures_of_alias ON erasures (alias);
 
-CREATE INDEX erasures_open ON erasures (asked) WHERE ended IS NULL;
+-- At most one at a time for a member.
+CREATE UNIQUE INDEX erasures_open ON erasures (alias) WHERE ended IS NULL;
 
 -- Messages that are still to be deleted for one of them.
 CREATE TABLE doomed_messages (
@@ -151,6 +154,15 @@ CREATE TABLE doomed_messages (
     due {int} NOT NULL,
     PRIMARY KEY (erasure_id, message_id)
 ) {strict};
+
+CREATE INDEX doomed_messages_due ON doomed_messages (due);
+
+-- All that is kept of a member, over all servers.
+CREATE INDEX accounts_of_user ON accounts (user_id);
+
+CREATE INDEX changes_of_subject ON changes (subject_id);
+
+CREATE INDEX rule_hits_of_user ON rule_hits (user_id);
 
 -- The server's own month, in its time zone, and how far its moderators were told of it.
 CREATE TABLE budgets_2 (
@@ -173,6 +185,9 @@ ALTER TABLE budgets_2 RENAME TO budgets;
 -- The start of the server's own month, fixed at the reservation; 0 before there were any.
 ALTER TABLE jobs ADD COLUMN budget_start {int} NOT NULL DEFAULT 0;
 
+-- Among which pictures the member of a draft may choose; JSON.
+ALTER TABLE drafts ADD COLUMN choices TEXT;
+
 -- Whose account it is on: the member's, or the alias of one who was erased before.
 ALTER TABLE jobs ADD COLUMN account_id {int} NOT NULL DEFAULT 0;
 
@@ -189,6 +204,9 @@ CREATE INDEX jobs_with_prompt ON jobs (created) WHERE has_prompt = 1;
 CREATE INDEX jobs_of_user ON jobs (user_id, created);
 
 CREATE INDEX jobs_of_server ON jobs (server_id, created);
+
+-- A server's history.
+CREATE INDEX ledger_of_server ON ledger (server_id, at);
 
 -- In which order an entry draws on its lots.
 ALTER TABLE ledger_lines ADD COLUMN position {int} NOT NULL DEFAULT 0;

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 import shutil
@@ -70,12 +71,27 @@ def test_a_copied_env_example_holds_nothing_but_what_is_filled_in(
     assert load(tmp_path / ".env").model_fields_set == {"discord_token", "fal_key"}
 
 
+def tops(cog: type[commands.Cog]) -> set[str]:
+    """The names of a cog's commands as Discord lists them first."""
+    if issubclass(cog, commands.GroupCog):
+        return {str(cog.__cog_group_name__)}
+    return {top.name for top in cog.__cog_app_commands__}
+
+
 def test_the_commands_table_names_exactly_the_commands() -> None:
     # Not by the list of extensions, so that a cog which is missing there is missed here.
-    for module in pkgutil.walk_packages(cogs.__path__, "cogs."):
-        importlib.import_module(module.name)
-    ours = [cog for cog in commands.Cog.__subclasses__() if cog.__module__.startswith("cogs.")]
-    names = {f"/{top.name}" for cog in ours for top in cog.__cog_app_commands__}
+    found = pkgutil.walk_packages(cogs.__path__, "cogs.")
+    modules = [importlib.import_module(module.name) for module in found]
+    ours = [
+        value
+        for module in modules
+        if hasattr(module, "setup")
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, commands.Cog)
+        and value.__module__ == module.__name__
+    ]
+    names = {f"/{name}" for cog in ours for name in tops(cog)}
 
     listed = [row.split("`")[1] for row in block("commands") if "`/" in row]
 
@@ -136,7 +152,8 @@ async def remix_this(interaction: discord.Interaction, message: discord.Message)
 
 
 def test_commands_of_cogs_groups_and_menus_are_listed_with_their_options() -> None:
-    module = ModuleType("cogs.example")
+    # Of its own are what it defines: another module lists what this one imports.
+    module = ModuleType(Example.__module__)
     vars(module).update(Example=Example, menu=remix_this, Cog=commands.Cog, number=1)
 
     table = tables.commands_table(tables.commands_of(module))

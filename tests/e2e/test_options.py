@@ -89,10 +89,10 @@ OPTION = {Feature.SOURCE: "image", Feature.REFERENCES: "reference"}
 
 async def test_each_command_has_the_options_of_its_backends(world: World) -> None:
     for command in world.discord.world.commands.listed():
-        options = {option["name"] for option in command["options"]}
         entries = [entry for entry in CATALOGUE if entry.operation == command["name"]]
         if not entries:
             continue
+        options = {option["name"] for option in command["options"]}
         features = {feature for entry in entries for feature in Feature if entry.takes(feature)}
         wanted = {OPTION.get(feature, feature.value) for feature in features}
         assert options - {"backend", "spoiler", "reference2", "reference3", "reference4"} == wanted

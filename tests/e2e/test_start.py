@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.discord import Actor, DiscordSandbox
+from sandbox.discord.permissions import Permission
 from sandbox.process import ROOT
 from tests.e2e.cards import card_of, said
 from tests.e2e.world import World
@@ -15,9 +16,18 @@ def registered(discord: DiscordSandbox) -> dict[str, dict[str, Any]]:
     return {command["name"]: command for command in discord.world.commands.listed()}
 
 
+MEMBERS = [
+    *("Remix avatar", "Remix this image", "consent", "credits", "edit", "generate", "help"),
+    *("privacy", "reframe", "remix"),
+]
+MODERATORS = ["quota", "rules", "settings"]
+
+
 async def test_the_commands_are_for_servers_only(world: World) -> None:
     commands = registered(world.discord)
-    assert sorted(commands) == ["credits", "edit", "generate", "reframe", "remix"]
+    assert sorted(commands) == sorted(MEMBERS + MODERATORS)
+    for name in MODERATORS:
+        assert commands[name]["default_member_permissions"] == str(int(Permission.MANAGE_GUILD))
     for command in commands.values():
         assert command["contexts"] == [0]
         assert command["integration_types"] == [0]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sandbox.discord import Actor, Channel, DiscordSandbox, Invocation, Message, Upload
-from sandbox.discord.members import Member
+from sandbox.discord.members import JOINED, Member
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
 from sandbox.process import BotProcess
@@ -41,6 +41,8 @@ class World:
         # fal may charge what it refuses after it ran, and the bot counts on that.
         providers.fal.bills_policy = True
         self.guild = discord.add_guild("Art")
+        # So long ago that it is not welcomed any more.
+        self.guild.bot_member.joined = JOINED
         self.channel = self.guild.add_channel("remix")
         self.books = Books(folder / "remix.db")
         self.settings: dict[str, str] = {}

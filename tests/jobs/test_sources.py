@@ -46,6 +46,16 @@ async def test_a_link_that_died_is_replaced_by_a_fresh_one(world: World) -> None
     assert world.sources.served == ["missing.jpg", "source.jpg"]
 
 
+async def test_a_link_that_was_dropped_is_had_anew_from_the_card(world: World) -> None:
+    world.discord.links[""] = world.sources.link("source.jpg")
+    order = replace(world.order(), pictures=Pictures(source=SourceRef(url="")))
+
+    job = await world.jobs.submit(order)
+    world.jobs.confirm(job.id, world.discord.answer(job.id))
+
+    assert (await world.ended(job.id)).state is JobState.SUCCEEDED
+
+
 async def test_a_server_that_stumbles_is_asked_again(world: World) -> None:
     world.sources.faults.add(status=503)
     world.sources.faults.add(cut=100)

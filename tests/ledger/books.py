@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,8 @@ from bot.jobs import money
 from bot.jobs.money import Bill
 from bot.jobs.record import Job, read, write_request
 from bot.moderation import Moderation, NothingToChangeError
-from bot.people import People
+from bot.people import MovedError, People
+from bot.privacy.erasing import Erasing
 from bot.quotas import Limits, Price, periods
 from storage import calls, jobs, slots
 from storage.database import Row, Transaction
@@ -45,7 +46,11 @@ class Books:
         async def work(tx: Transaction) -> JobRow:
             return await money.reserve(tx, job, price, limits, people=PEOPLE)
 
-        return await self.database.transaction(work)
+        try:
+            return await self.database.transaction(work)
+        except MovedError as moved:
+            job = replace(job, account_id=moved.alias)
+            return await self.database.transaction(work)
 
     async def job(self, job_id: str) -> Job:
         row = await jobs.get(self.database, job_id)
@@ -133,8 +138,8 @@ class Books:
         written = asyncio.Event()
 
         async def work(tx: Transaction) -> None:
-            # Where moderators gave too little, what was written before that was found is lost.
-            with suppress(money.DeniedError):
+            # Where it is refused, what was written before that was found is lost.
+            with suppress(money.DeniedError, MovedError):
                 await money.reserve(tx, job, price, _NO_LIMITS, people=PEOPLE)
             written.set()
             await asyncio.Event().wait()
@@ -153,12 +158,15 @@ class Books:
 
     async def moderate(self, what: Callable[[Moderation], Awaitable[T]], *, now: int) -> T | None:
         """Let a moderator change something; None where there was nothing to change."""
-        people = await People.open(self.database)
-        moderation = Moderation(database=self.database, clock=Now(now), people=people)
+        moderation = Moderation(database=self.database, clock=Now(now), people=PEOPLE)
         try:
             return await what(moderation)
         except NothingToChangeError:
             return None
+
+    def erasing(self, *, now: int) -> Erasing:
+        """What erases members at a moment."""
+        return Erasing(database=self.database, clock=Now(now), people=PEOPLE)
 
     async def rows(self, sql: str) -> list[Row]:
         return await self.database.read(sql)

@@ -14,19 +14,21 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot.jobs.money import Bill, DeniedError, DuplicateError, Flagged
+from bot.jobs.money import NOTHING, Bill, DeniedError, DuplicateError, Flagged
 from bot.jobs.record import Job
 from bot.moderation import By, Moderation
 from bot.quotas import Denial, Limits, Price
 from storage.database import Row, Value, text
-from storage.states import JobState
-from tests.ledger.books import PLACES, Books, new_job
+from storage.states import UNFINISHED, JobState
+from tests.ledger.books import PEOPLE, PLACES, Books, new_job
 from tests.ledger.model import Member, Model, ModelJob, Stage, Verdict
 
 T = TypeVar("T")
 
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
-START = 1_801_440_000_000 + 23 * HOUR  # 2027-01-31T23:00Z: the month ends within the hour.
+START = 1_801_353_600_000 + 23 * HOUR  # 2027-01-31T23:00Z: the month ends within the hour.
+
+USERS = (10, 11)
 
 refunds = st.sampled_from([0, 1, 1, 2, None])
 
@@ -134,6 +136,37 @@ class Machine(RuleBasedStateMachine):
         by = By(interaction_id=next(self._ids), server_id=member[0], user_id=99)
         return self._do(self._books.moderate(lambda it: what(it, by), now=self._now))
 
+    def _finish_all_of(self, user_id: int) -> None:
+        """End and show all jobs of a user: what runs succeeds, what does not comes to nothing."""
+        for row in self._jobs_of(user_id):
+            job = self._do(self._books.job(text(row, "id")))
+            if job.state is JobState.SUBMITTING:
+                self._go_on(job)
+                job = self._do(self._books.job(job.id))
+            if job.state is JobState.RUNNING:
+                price = self._model.jobs[job.id].price
+                paid = Bill(credits=price.credits, spent_credits=1, spent_micros=1)
+                self._close(job, JobState.SUCCEEDED, paid)
+            elif job.unfinished:
+                self._close(job, JobState.FAILED, NOTHING)
+            if row["shown"] == "no":
+                self._do(self._books.show(job))
+
+    def _erase(self) -> None:
+        """Carry out what was asked as far as it goes, twice, as after a kill in between."""
+        done = {one for one in self._model.leaving if not any(map(_has_work, self._jobs_of(one)))}
+        for _ in range(2):
+            self._do(self._books.erasing(now=self._now).advance())
+        for user_id in done:
+            self._model.erase(user_id)
+            for table in ("accounts", "ledger", "grants", "jobs"):
+                found = f"SELECT * FROM {table} WHERE user_id = {user_id}"  # noqa: S608 - our own names
+                assert self._do(self._books.rows(found)) == []
+
+    def _jobs_of(self, user_id: int) -> list[Row]:
+        found = f"SELECT * FROM jobs WHERE user_id = {user_id}"  # noqa: S608 - our own numbers
+        return self._do(self._books.rows(found))
+
     def _in(self, *states: JobState, unshown: bool = False) -> list[str]:
         """The jobs that are in one of these states after the last step."""
         return [
@@ -145,3 +178,12 @@ class Machine(RuleBasedStateMachine):
     def _draw(self, data: st.DataObject, *states: JobState, unshown: bool = False) -> Job:
         job_id = data.draw(st.sampled_from(self._in(*states, unshown=unshown)), "job")
         return self._do(self._books.job(job_id))
+
+
+def who(user_id: int) -> int:
+    """The user whom an id of the books stands for: their own, or their alias."""
+    return {PEOPLE.alias(one): one for one in USERS}.get(user_id, user_id)
+
+
+def _has_work(row: Row) -> bool:
+    return row["state"] in UNFINISHED or row["shown"] == "no"

@@ -49,6 +49,8 @@ class ModelJob:
     """The day on which its flagged pictures were refunded."""
     drawn: list[tuple[int, int]] = field(default_factory=list)
     """Lots and amounts in the order in which they were drawn; lot 0 is its period."""
+    erased: bool = False
+    """Whether its member was erased since; the books know them all the same."""
 
     def counts(self, lot: int = 0) -> int:
         """What it uses of a lot now."""
@@ -95,13 +97,16 @@ class Model:
     """What moderators give everybody in a server."""
     members: dict[Member, int | None] = field(default_factory=dict)
     """What they give a member."""
+    leaving: set[int] = field(default_factory=set)
+    """Users who asked to be erased, and were not yet."""
 
     def judge(self, job: ModelJob, limits: Limits) -> Verdict | Denial:
         """Say what must come of a reservation."""
-        if any(other.interaction == job.interaction for other in self.jobs.values()):
+        same = any(other.interaction == job.interaction for other in self.jobs.values())
+        if same or (job.pressed is not None and any(self._presses_like(job))):
             return Verdict.DUPLICATE
-        if job.pressed is not None and any(self._presses_like(job)):
-            return Verdict.DUPLICATE
+        if job.member[1] in self.leaving:
+            return Denial.LEAVING
         if self.lots(job, limits) is None:
             return Denial.ALLOWANCE
         now = periods(job.created)
@@ -236,6 +241,12 @@ class Model:
             if job.member[0] == server and periods(job.created).month == month
         )
 
+    def erase(self, user_id: int) -> None:
+        """Take it that a user was erased, which resets nothing."""
+        self.leaving.discard(user_id)
+        for job in self.jobs.values():
+            job.erased = job.erased or job.member[1] == user_id
+
     def slots(self) -> int:
         return sum(job.slots for job in self.jobs.values())
 
@@ -243,7 +254,7 @@ class Model:
         for other in self.jobs.values():
             same = (other.member, other.pressed) == (job.member, job.pressed)
             # A clock that went back leaves jobs of the future, which are no second click.
-            yield same and 0 <= job.created - other.created < DOUBLE_PRESS_MS
+            yield same and not other.erased and 0 <= job.created - other.created < DOUBLE_PRESS_MS
 
     def _of_present_period(self, member: Member) -> list[ModelJob]:
         period = self.accounts[member].period

@@ -18,11 +18,11 @@ from bot.jobs.money import NOTHING, Bill
 from bot.moderation import By, Moderation
 from bot.quotas import Limits, Price
 from storage import ledger
-from storage.database import integer, text
+from storage.database import Row, Value, integer, text
 from storage.jobs import LostError
 from storage.quota_rules import QuotaRule, RuleKind
 from storage.states import EDGES, UNFINISHED, JobState, LotKind, Shown
-from tests.ledger.machine import DAY, HOUR, SECOND, Machine
+from tests.ledger.machine import DAY, HOUR, SECOND, Machine, who
 from tests.ledger.model import Member, ModelGrant, Stage, Verdict
 
 members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
@@ -159,6 +159,8 @@ class Ledger(Machine):
     def hear_of_it_late(self, data: st.DataObject) -> None:
         """The places of the call were given back when it was given up."""
         job = self._draw(data, JobState.UNCONFIRMED)
+        if job.row.user_id < 0:
+            return  # Of an erased member nobody asks any more.
         self._do(self._books.accept(job, now=self._now, gift=1, shown=Shown.NO))
         if data.draw(st.booleans(), "done"):
             job, price = self._do(self._books.job(job.id)), self._model.jobs[job.id].price
@@ -208,6 +210,25 @@ class Ledger(Machine):
         if job.row.shown is not Shown.NO:
             late.append(self._books.give_back(job, now=self._now))
         assert all(isinstance(one, LostError) for one in self._do(self._at_once(late)))
+
+    @rule(member=members, wanted=st.lists(prices, max_size=3), patient=st.sampled_from([1, 1, 0]))
+    def ask_to_be_erased(self, member: Member, wanted: list[Price], patient: int) -> None:
+        """Whatever is counted of the user stays, and is found again when they come back."""
+        for price in wanted:
+            job = self._ordered(member, price, None)
+            self._try(job)
+            for _ in range(2 * (job.id in self._model.jobs)):
+                self._go_on(self._do(self._books.job(job.id)))
+        if patient:
+            self._finish_all_of(member[1])
+        self._do(self._books.erasing(now=self._now).ask(member[1]))
+        self._model.leaving.add(member[1])
+        self._erase()
+
+    @rule()
+    @precondition(lambda self: self._model.leaving)
+    def wait_for_an_erasure(self) -> None:
+        self._erase()
 
     # What moderators do
 
@@ -270,12 +291,14 @@ class Ledger(Machine):
     @invariant()
     def accounts_equal_the_fold_and_the_model(self) -> None:
         rows = self._do(self._books.rows("SELECT * FROM accounts"))
-        assert {(r["server_id"], r["user_id"]) for r in rows} == set(self._model.accounts)
-        for row in rows:
-            member = (integer(row, "server_id"), integer(row, "user_id"))
+        found = {(integer(r, "server_id"), who(integer(r, "user_id"))): r for r in rows}
+        assert len(found) == len(rows)
+        assert found.keys() == self._model.accounts.keys()
+        for member, row in found.items():
             period = integer(row, "period")
             used, held = integer(row, "used"), integer(row, "held")
-            fold = self._do(ledger.fold(self._books.database, *member, period))
+            booked = (integer(row, "server_id"), integer(row, "user_id"))
+            fold = self._do(ledger.fold(self._books.database, *booked, period))
             assert 0 <= held <= used
             assert (fold.used, fold.held) == (used, held)
             model = self._model
@@ -292,9 +315,8 @@ class Ledger(Machine):
         assert {row["id"] for row in rows} == set(self._model.grants)
         for row in rows:
             model = self._model.grants[integer(row, "id")]
-            fold = self._do(
-                ledger.fold(self._books.database, *model.member, model.id, LotKind.GRANT)
-            )
+            booked = (integer(row, "server_id"), integer(row, "user_id"))
+            fold = self._do(ledger.fold(self._books.database, *booked, model.id, LotKind.GRANT))
             held = sum(job.holds(model.id) for job in self._model.jobs.values())
             assert (row["remaining"], row["held"]) == (-fold.used, fold.held)
             assert (row["remaining"], row["held"]) == (self._model.remaining(model), held)
@@ -336,13 +358,17 @@ class Ledger(Machine):
                 " FROM ledger entry JOIN ledger_lines line ON line.entry_id = entry.id"
             )
         )
-        found = {f"{row['id']} {row['position']}": tuple(dict(row).values()) for row in rows}
+        found = {f"{row['id']} {row['position']}": _as_written(row) for row in rows}
         assert len(found) == len(rows)
         assert self._written.items() <= found.items()
         self._written = found
         entries = {row["id"]: row for row in rows}.values()
         closed = [row["job_id"] for row in entries if row["kind"] in ("settle", "refund")]
         assert len(closed) == len(set(closed))
+
+
+def _as_written(row: Row) -> tuple[Value, ...]:
+    return tuple((dict(row) | {"user_id": who(integer(row, "user_id"))}).values())
 
 
 async def _granting(

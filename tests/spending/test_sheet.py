@@ -39,6 +39,12 @@ def test_each_member_and_backend_has_a_line() -> None:
     }
 
 
+def test_who_was_erased_is_mentioned_by_nothing() -> None:
+    (found,) = read(sheet([spent(-5)], {-5: "erased member"}))
+
+    assert (found["member"], found["mention"]) == ("erased member", "")
+
+
 def test_it_begins_with_the_mark_of_utf_8_and_a_header() -> None:
     assert sheet([], {}) == (
         b'\xef\xbb\xbf"member","mention","backend","remixes","pictures","credits","us_dollars"\r\n'

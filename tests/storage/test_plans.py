@@ -6,13 +6,27 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from storage import accounts, calls, drafts, jobs, ledger, messages, waiting
+from storage import (
+    accounts,
+    calls,
+    changes,
+    drafts,
+    entries,
+    jobs,
+    ledger,
+    messages,
+    spending,
+    waiting,
+)
 from storage.database import Database, Row, Transaction, Value, text
 from storage.states import JobState, Shown
 from tests.storage.rows import MEMBER, NOW, SERVER, execute
 
-GROWING = ("jobs", "calls", "ledger", "ledger_lines", "messages", "accounts", "budgets")
-"""Tables that keep a row for everything that ever happened."""
+GROWING = (
+    *("jobs", "calls", "ledger", "ledger_lines", "messages", "accounts", "budgets", "changes"),
+    *("job", "call", "entry", "line", "closing"),
+)
+"""Tables that keep a row for everything that ever happened, also as queries call them."""
 
 
 class Recorder:
@@ -42,6 +56,17 @@ READS: dict[str, Callable[..., Awaitable[object]]] = {
     "the look for late answers": lambda reader: jobs.unconfirmed_since(reader, NOW),
     "a member's fold": lambda reader: ledger.fold(reader, SERVER, MEMBER, 1),
     "a draft": lambda reader: drafts.get(reader, "id"),
+    "a report": lambda reader: spending.spent(reader.read, SERVER, since=NOW, until=NOW + 1),
+    "a server's ledger": lambda reader: entries.of_server(reader.read, SERVER, before=NOW, most=11),
+    "a member's ledger": lambda reader: entries.of_member(
+        reader.read, SERVER, MEMBER, before=NOW, most=11
+    ),
+    "a server's changes": lambda reader: changes.of_server(
+        reader.read, SERVER, before=NOW, most=11
+    ),
+    "a member's changes": lambda reader: changes.about(
+        reader.read, SERVER, (MEMBER, -1), before=NOW, most=11
+    ),
 }
 
 WRITES: dict[str, Callable[..., Awaitable[object]]] = {
@@ -79,6 +104,16 @@ async def test_a_read_scans_no_growing_table(database: Database, name: str) -> N
     await READS[name](recorder)
 
     assert_no_scan(await plan(database, recorder.asked))
+
+
+async def test_a_report_finds_the_jobs_of_a_server_by_their_time(database: Database) -> None:
+    recorder = Recorder(database.read)
+
+    await READS["a report"](recorder)
+
+    steps = await plan(database, recorder.asked)
+    by_time = "SEARCH job USING INDEX jobs_of_server (server_id=? AND created>? AND created<?)"
+    assert steps.count(by_time) == 2, steps
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -1,0 +1,77 @@
+"""Prompts are kept for a set number of days; then only the cards have them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.clock import Clock
+from bot.privacy.blank import blank
+from storage import prompt_rules, prompts_kept
+from storage.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+"""Jobs of one transaction, which takes about 10 ms."""
+SWEEP_SECONDS = 3600.0
+BETWEEN_SECONDS = 0.05
+"""Between two batches, so that members' transactions come through."""
+DAY_MS = 24 * 3600 * 1000
+
+
+class Retention:
+    """Drops what is too old."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        keep_days: int,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Say for how long prompts are kept.
+
+        Args:
+            database: Whose.
+            clock: Tells the time.
+            keep_days: At least 1, which is as long as a late answer may still be shown.
+            pause: Waits so many seconds.
+        """
+        self.keep_days = keep_days
+        self._database = database
+        self._clock = clock
+        self._pause = pause
+
+    async def run(self) -> None:
+        """Sweep now and every hour, until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception:
+                log.exception("retention.fault")
+            await self._pause(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Drop the prompts and links of all jobs, and of all rules' hits, that are too old."""
+        before = self._clock.now() - self.keep_days * DAY_MS
+        jobs = 0
+        while done := await self._drop_some(before):
+            jobs += done
+            await self._pause(BETWEEN_SECONDS)
+
+        async def work(tx: Transaction) -> None:
+            await prompt_rules.drop_prompts(tx, before=before)
+
+        await self._database.transaction(work)
+        if jobs:
+            log.info("retention.dropped", extra={"jobs": jobs})
+
+    async def _drop_some(self, before: int) -> int:
+        async def work(tx: Transaction) -> int:
+            found = await prompts_kept.older_than(tx.run, before, most=BATCH)
+            return await prompts_kept.drop(tx, [blank(row) for row in found])
+
+        return await self._database.transaction(work)

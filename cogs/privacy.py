@@ -1,0 +1,163 @@
+"""/privacy: what is stored about me, an export of it, and having it erased.
+
+All buttons are served from their ids, also after a restart; only the courtesy of telling a
+member in their own message that they were erased is remembered in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from typing import Any, cast
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.circuit import TITLES
+from bot.client import RemixBot
+from bot.jobs.presenter import Delivery
+from bot.privacy.eraser import Eraser
+from bot.privacy.erasing import Deletion
+from bot.privacy.export import TooLargeError
+from cogs import privacy_words as words
+from cogs.cards import ENDED_COLOUR, Card
+from cogs.delivery import FAULTS, brief, delivery
+from cogs.desk import RemixInteraction, SorryError, explained
+
+log = logging.getLogger(__name__)
+
+EXPORT, ERASE, CONFIRM = "remix-privacy:export", "remix-privacy:erase", "remix-privacy:confirm"
+TOO_LARGE = "It is too large for Discord. Ask whoever runs the bot for it."
+
+
+class PrivacyCog(commands.Cog, name="Privacy"):
+    """A member's own data."""
+
+    def __init__(self, bot: RemixBot) -> None:
+        self._bot = bot
+        self._privacy = bot.services.privacy
+        self._eraser = Eraser(self._privacy.erasing, delete=self._delete, tell=self._tell)
+        self._loops: list[asyncio.Task[None]] = []
+        self._asked: dict[str, RemixInteraction] = {}
+
+    async def cog_load(self) -> None:
+        """Begin to carry out what was asked, and to drop what is too old."""
+        self._loops = [
+            asyncio.create_task(self._eraser.run(), name="eraser"),
+            asyncio.create_task(self._privacy.retention.run(), name="retention"),
+        ]
+
+    async def cog_unload(self) -> None:
+        """End both; the next start goes on with what is left."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+
+    @app_commands.command()
+    async def privacy(self, interaction: RemixInteraction) -> None:
+        """See what is stored about you, take it with you, or have it erased."""
+        async with explained(interaction):
+            await interaction.response.send_message(
+                view=await self._overview(interaction.user.id), ephemeral=True
+            )
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: RemixInteraction) -> None:
+        """Take a button of ours; everything else is served elsewhere."""
+        if interaction.type is not discord.InteractionType.component:
+            return
+        data = cast("dict[str, Any]", interaction.data or {})
+        serve = {EXPORT: self._export, ERASE: self._ask, CONFIRM: self._erase}.get(
+            str(data.get("custom_id"))
+        )
+        if serve is not None:
+            async with explained(interaction):
+                await serve(interaction)
+
+    async def _export(self, interaction: RemixInteraction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            found = await self._privacy.export(
+                interaction.user.id, limit=interaction.filesize_limit
+            )
+        except TooLargeError:
+            raise SorryError(TOO_LARGE) from None
+        file = discord.File(io.BytesIO(found.data), found.name)
+        await interaction.edit_original_response(attachments=[file])
+
+    async def _ask(self, interaction: RemixInteraction) -> None:
+        progress = await self._privacy.erasing.progress(interaction.user.id)
+        under_way = progress is not None and progress.erasure.ended is None
+        if progress is not None and under_way:
+            view = _said(words.state(progress))
+        else:
+            erase = ui.Button[ui.LayoutView](
+                label="Erase everything", style=discord.ButtonStyle.danger, custom_id=CONFIRM
+            )
+            view = _said(words.WHAT_ERASING_DOES, erase)
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+    async def _erase(self, interaction: RemixInteraction) -> None:
+        progress = await self._privacy.erasing.ask(interaction.user.id)
+        self._asked[progress.erasure.id] = interaction
+        await interaction.response.edit_message(view=_said(words.state(progress)))
+
+    async def _overview(self, user_id: int) -> Card:
+        privacy = self._privacy
+        used = dict.fromkeys(entry.provider for entry in self._bot.registry.offered)
+        texts = [
+            words.stored(await privacy.holdings(user_id), privacy.retention.keep_days),
+            words.received([TITLES[provider] for provider in used], privacy.link),
+        ]
+        progress = await privacy.erasing.progress(user_id)
+        if progress is not None:
+            texts.append(words.state(progress))
+        return _said(
+            "\n".join(texts),
+            ui.Button(label="Export", custom_id=EXPORT),
+            ui.Button(label="Erase", custom_id=ERASE, style=discord.ButtonStyle.danger),
+        )
+
+    async def _delete(self, channel_id: int, message_id: int) -> Deletion:
+        """See `bot.privacy.erasing.Delete`."""
+        channel = self._bot.get_partial_messageable(channel_id)
+        try:
+            await channel.get_partial_message(message_id).delete()
+        except FAULTS as error:
+            match delivery(error):
+                case Delivery.CARD_DELETED:
+                    return Deletion.DELETED
+                case Delivery.NO_WAY:
+                    log.info("erasure.not_deleted", extra={"error": brief(error)})
+                    return Deletion.IMPOSSIBLE
+                case _:
+                    log.warning("erasure.delayed", extra={"error": brief(error)})
+                    return Deletion.LATER
+        return Deletion.DELETED
+
+    async def _tell(self, erasure_id: str) -> None:
+        """See `bot.privacy.eraser.Eraser`: tell the member where they asked, while that goes."""
+        self._asked = {one: asked for one, asked in self._asked.items() if not asked.is_expired()}
+        asked = self._asked.get(erasure_id)
+        progress = await self._privacy.erasing.progress(asked.user.id) if asked else None
+        if asked is None or progress is None:
+            return
+        try:
+            await asked.edit_original_response(view=_said(words.state(progress)))
+        except FAULTS as error:
+            log.info("erasure.not_told", extra={"error": brief(error)})
+
+
+def _said(said: str, *buttons: ui.Button[ui.LayoutView]) -> Card:
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ENDED_COLOUR)
+    box.add_item(ui.TextDisplay(said))
+    if buttons:
+        box.add_item(ui.ActionRow(*buttons))
+    return Card(box)
+
+
+async def setup(bot: RemixBot) -> None:
+    """Add the command, and go on with what was asked before."""
+    await bot.add_cog(PrivacyCog(bot))
