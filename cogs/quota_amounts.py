@@ -9,9 +9,10 @@ from discord.ext import commands
 from bot.quotas import credits_text
 from cogs import quota_options as options
 from cogs.desk import RemixInteraction, SorryError, explained
-from cogs.quota_desk import Person, moderator, settings_of, tell
+from cogs.quota_desk import Person, Reason, moderator, reason_of, settings_of, tell
 from storage.quota_rules import QuotaRule, RuleKind
 
+_WHY = "Why; it is kept with the change and shown in the log channel."
 _CREDITS = "Credits for each period: none, unlimited, or a number."
 _EVERYONE = "What everyone has is the default: use `/quota default set` or `/quota default remove`."
 STAYS = "-# What is spent in this period stays spent. `/quota show` says what a member has."
@@ -26,64 +27,96 @@ class Amounts(commands.Cog):
 
     @default.command(name="set")
     @app_commands.rename(amount="credits")
-    @app_commands.describe(amount=_CREDITS)
+    @app_commands.describe(amount=_CREDITS, reason=_WHY)
     @app_commands.autocomplete(amount=options.amounts)
-    async def set_default(self, interaction: RemixInteraction, amount: str) -> None:
+    async def set_default(
+        self, interaction: RemixInteraction, amount: str, reason: Reason | None = None
+    ) -> None:
         """Set what members have for each period where no other quota is theirs."""
-        await _set(interaction, RuleKind.DEFAULT, 0, amount)
+        await _set(interaction, RuleKind.DEFAULT, 0, amount, reason)
 
     @default.command(name="remove")
-    async def remove_default(self, interaction: RemixInteraction) -> None:
+    @app_commands.describe(reason=_WHY)
+    async def remove_default(
+        self, interaction: RemixInteraction, reason: Reason | None = None
+    ) -> None:
         """Go back to what whoever runs the bot gives."""
-        await _remove(interaction, RuleKind.DEFAULT, 0)
+        await _remove(interaction, RuleKind.DEFAULT, 0, reason)
 
     @role.command(name="set")
     @app_commands.rename(amount="credits")
-    @app_commands.describe(role="Of several roles of a member the best counts.", amount=_CREDITS)
+    @app_commands.describe(
+        role="Of several roles of a member the best counts.", amount=_CREDITS, reason=_WHY
+    )
     @app_commands.autocomplete(amount=options.amounts)
     async def set_role(
-        self, interaction: RemixInteraction, role: discord.Role, amount: str
+        self,
+        interaction: RemixInteraction,
+        role: discord.Role,
+        amount: str,
+        reason: Reason | None = None,
     ) -> None:
         """Set what members with a role have for each period."""
-        await _set(interaction, RuleKind.ROLE, role.id, amount)
+        await _set(interaction, RuleKind.ROLE, role.id, amount, reason)
 
     @role.command(name="remove")
-    @app_commands.describe(role="Whose quota is removed.")
-    async def remove_role(self, interaction: RemixInteraction, role: discord.Role) -> None:
+    @app_commands.describe(role="Whose quota is removed.", reason=_WHY)
+    async def remove_role(
+        self, interaction: RemixInteraction, role: discord.Role, reason: Reason | None = None
+    ) -> None:
         """Remove the quota of a role."""
-        await _remove(interaction, RuleKind.ROLE, role.id)
+        await _remove(interaction, RuleKind.ROLE, role.id, reason)
 
     @member.command(name="set")
     @app_commands.rename(amount="credits")
-    @app_commands.describe(member="It counts instead of their roles.", amount=_CREDITS)
+    @app_commands.describe(member="It counts instead of their roles.", amount=_CREDITS, reason=_WHY)
     @app_commands.autocomplete(amount=options.amounts)
-    async def set_member(self, interaction: RemixInteraction, member: Person, amount: str) -> None:
+    async def set_member(
+        self,
+        interaction: RemixInteraction,
+        member: Person,
+        amount: str,
+        reason: Reason | None = None,
+    ) -> None:
         """Set what one member has for each period."""
-        await _set(interaction, RuleKind.MEMBER, member.id, amount)
+        await _set(interaction, RuleKind.MEMBER, member.id, amount, reason)
 
     @member.command(name="remove")
-    @app_commands.describe(member="Whose own quota is removed.")
-    async def remove_member(self, interaction: RemixInteraction, member: Person) -> None:
+    @app_commands.describe(member="Whose own quota is removed.", reason=_WHY)
+    async def remove_member(
+        self, interaction: RemixInteraction, member: Person, reason: Reason | None = None
+    ) -> None:
         """Remove the quota of one member: their roles or the default count again."""
-        await _remove(interaction, RuleKind.MEMBER, member.id)
+        await _remove(interaction, RuleKind.MEMBER, member.id, reason)
 
 
-async def _set(interaction: RemixInteraction, kind: RuleKind, subject_id: int, text: str) -> None:
+async def _set(
+    interaction: RemixInteraction,
+    kind: RuleKind,
+    subject_id: int,
+    text: str,
+    reason: str | None,
+) -> None:
     async with explained(interaction):
         by = await moderator(interaction)
         _refuse_everyone(interaction, subject_id)
         rule = QuotaRule(kind=kind, subject_id=subject_id, credits=options.amount(text))
-        await interaction.client.services.moderation.quotas.set_rule(by, rule)
+        await interaction.client.services.moderation.quotas.set_rule(
+            by, rule, reason=reason_of(reason)
+        )
         period = (await settings_of(interaction)).period.kind
         has = "unlimited credits" if rule.credits is None else credits_text(rule.credits)
         await tell(interaction, f"{_whose(kind, subject_id)} now **{has}** a {period}.", STAYS)
 
 
-async def _remove(interaction: RemixInteraction, kind: RuleKind, subject_id: int) -> None:
+async def _remove(
+    interaction: RemixInteraction, kind: RuleKind, subject_id: int, reason: str | None
+) -> None:
     async with explained(interaction):
         by = await moderator(interaction)
         _refuse_everyone(interaction, subject_id)
-        await interaction.client.services.moderation.quotas.remove_rule(by, kind, subject_id)
+        quotas = interaction.client.services.moderation.quotas
+        await quotas.remove_rule(by, kind, subject_id, reason=reason_of(reason))
         await tell(interaction, f"Removed: {_REMOVED[kind].format(subject_id)}.", STAYS)
 
 

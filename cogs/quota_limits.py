@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from discord import app_commands
 from discord.ext import commands
@@ -15,7 +16,7 @@ from bot.servers import ServerSettings
 from bot.times import relative
 from cogs import quota_options as options
 from cogs.desk import RemixInteraction, explained
-from cogs.quota_desk import moderator, settings_of, tell
+from cogs.quota_desk import Reason, moderator, reason_of, settings_of, tell
 
 
 class Limits(commands.Cog):
@@ -24,17 +25,22 @@ class Limits(commands.Cog):
     @app_commands.command()
     @app_commands.rename(amount="credits")
     @app_commands.describe(
-        amount="Credits for the whole server and each month: unlimited, none, or a number."
+        amount="Credits for the whole server and each month: unlimited, none, or a number.",
+        reason="Why; it is kept with the change and shown in the log channel.",
     )
     @app_commands.autocomplete(amount=options.budgets)
-    async def budget(self, interaction: RemixInteraction, amount: str | None = None) -> None:
+    async def budget(
+        self,
+        interaction: RemixInteraction,
+        amount: str | None = None,
+        reason: Reason | None = None,
+    ) -> None:
         """See or set how much the whole server may spend in a month."""
         async with explained(interaction):
             by = await moderator(interaction)
             if amount is not None:
-                await _change(
-                    interaction, by, "quota.budget", say_budget, budget=options.amount(amount)
-                )
+                wanted = {"budget": options.amount(amount)}
+                await _change(interaction, by, "quota.budget", say_budget, wanted, reason)
             context = interaction.client.jobs.context
             caps = await look(
                 context.database.read,
@@ -50,6 +56,7 @@ class Limits(commands.Cog):
         jobs_at_once="How many remixes a member may have under way, or none.",
         pictures="How many pictures one request may ask for, or none.",
         cooldown="The pause between two remixes of a member, such as 30s or 5m, or none.",
+        reason="Why; it is kept with the change and shown in the log channel.",
     )
     @app_commands.autocomplete(
         jobs_at_once=options.jobs_at_once, pictures=options.pictures, cooldown=options.pauses
@@ -60,6 +67,7 @@ class Limits(commands.Cog):
         jobs_at_once: str | None = None,
         pictures: str | None = None,
         cooldown: str | None = None,
+        reason: Reason | None = None,
     ) -> None:
         """See or set how much each member may ask for at once."""
         async with explained(interaction):
@@ -72,7 +80,7 @@ class Limits(commands.Cog):
             if cooldown is not None:
                 wanted["cooldown"] = options.pause(cooldown)
             if wanted:
-                await _change(interaction, by, "quota.limits", say_limits, **wanted)
+                await _change(interaction, by, "quota.limits", say_limits, wanted, reason)
             await tell(interaction, *limit_lines(await settings_of(interaction)))
 
 
@@ -118,14 +126,17 @@ async def _change(
     by: By,
     what: str,
     say: Callable[[ServerSettings], str],
-    **wanted: int | None,
+    wanted: Mapping[str, int | None],
+    reason: str | None,
 ) -> None:
     """Set what is wanted, in one change with its place in the history."""
+    changes: dict[str, Any] = dict(wanted)
     await interaction.client.services.moderation.servers.change(
         by,
-        lambda before: replace(before, **wanted),
+        lambda before: replace(before, **changes),
         what=what,
         say=lambda before, after: (say(before), say(after)),
+        reason=reason_of(reason),
     )
 
 

@@ -67,7 +67,7 @@ class Rules(commands.Cog):
             )
             said = rules_words.said(rule_of(row))
             moderation = interaction.client.services.moderation
-            await moderation.servers.add_prompt_rule(_by(interaction), row, said)
+            await moderation.servers.add_prompt_rule(_by(interaction), row, said, most=MOST_RULES)
             await interaction.response.send_message(f"Added: {said}.", ephemeral=True)
 
     @rules.command()

@@ -17,7 +17,7 @@ class Quotas:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
 
-    async def set_rule(self, by: By, rule: QuotaRule) -> None:
+    async def set_rule(self, by: By, rule: QuotaRule, *, reason: str | None = None) -> None:
         """Set what everybody, a role or a member has for each period."""
 
         async def work(scene: Scene) -> None:
@@ -29,11 +29,14 @@ class Quotas:
                 subject_id=rule.subject_id,
                 before=None if before is None else amount(before.credits),
                 after=amount(rule.credits),
+                reason=reason,
             )
 
         await self._changes.make(by, work)
 
-    async def remove_rule(self, by: By, kind: RuleKind, subject_id: int = 0) -> None:
+    async def remove_rule(
+        self, by: By, kind: RuleKind, subject_id: int = 0, *, reason: str | None = None
+    ) -> None:
         """Remove what was set.
 
         Raises:
@@ -51,6 +54,7 @@ class Quotas:
                 subject_id=subject_id,
                 before=amount(before.credits),
                 after="removed",
+                reason=reason,
             )
 
         await self._changes.make(by, work)

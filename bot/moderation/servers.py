@@ -26,6 +26,7 @@ class Servers:
         *,
         what: str = "settings",
         say: Callable[[ServerSettings, ServerSettings], tuple[str, str]],
+        reason: str | None = None,
     ) -> Server:
         """Change settings of a server.
 
@@ -34,6 +35,7 @@ class Servers:
             alter: Gives the settings as they shall be; may be called again.
             what: Which kind of change; a key of `audit.TITLES`.
             say: Gives before and after in words, from both settings.
+            reason: What the moderator says of it.
 
         Raises:
             NothingToChangeError: They are so already.
@@ -51,7 +53,7 @@ class Servers:
             changed = replace(scene.server, settings=after)
             # Who moves the log is seen where it was; a first one reads of its own choosing.
             told = changed if before.log_channel is None else scene.server
-            await replace(scene, server=told).record(what, before=then, after=now)
+            await replace(scene, server=told).record(what, before=then, after=now, reason=reason)
             return changed
 
         changed = await self._changes.make(by, work)
@@ -78,20 +80,23 @@ class Servers:
 
         return await self._changes.make(by, work) or False
 
-    async def add_prompt_rule(self, by: By, rule: PromptRuleRow, said: str) -> None:
+    async def add_prompt_rule(self, by: By, rule: PromptRuleRow, said: str, *, most: int) -> None:
         """Add a rule for prompts.
 
         Args:
             by: Who does it.
             rule: The rule; its id is the interaction's.
             said: It in words.
+            most: Rules that a server may have.
 
         Raises:
-            NothingToChangeError: The server has it already.
+            NothingToChangeError: The server has it already, or too many.
         """
 
         async def work(scene: Scene) -> None:
             await scene.record("rules.add", after=said)
+            if len(await prompt_rules.of_server(scene.tx.run, by.server_id)) >= most:
+                raise NothingToChangeError(f"There are {most} rules already: remove one first.")
             if not await prompt_rules.add(scene.tx, rule):
                 raise NothingToChangeError("There is such a rule already.")
 

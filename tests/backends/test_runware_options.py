@@ -345,17 +345,6 @@ async def test_content_is_checked_unless_the_operator_turns_it_off(runware: Benc
     assert task(bench)["safety"] == {"checkContent": False}
 
 
-async def test_a_flagged_picture_is_never_fetched(runware: Bench, tmp_path: Path) -> None:
-    for options in (RunwareOptions(), RunwareOptions(output_type=OutputType.DATA_URI)):
-        bench = runware.optional(options)
-        async with bench.open() as backend:
-            found = await finished(backend, await backend.submit(bench.call(prompt="__nsfw__")))
-            with pytest.raises(Rejected):
-                await backend.fetch(found.outputs[0], tmp_path / "result")
-
-    assert not any("/image/" in call.path for call in runware.server.calls)
-
-
 async def test_an_answer_over_its_limit_is_asked_for_again(runware: Bench) -> None:
     huge = b"[" + b" " * 1_000_001
     runware.server.fail(Step.STATUS, status=200, body=huge, times=2)

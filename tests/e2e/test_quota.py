@@ -23,8 +23,9 @@ async def test_what_a_member_has_is_the_first_of_four_that_there_is(here: Modera
         return await here.say("quota show", member=member)
 
     assert "400 credits a day, the default of whoever runs the bot" in await shown()
-    await here.use("quota default set", credits="12")
+    await here.use("quota default set", credits="12", reason="the  contest")
     assert "12 credits a day, the default of this server" in await shown()
+    await here.logged("Default quota", "Now: 12 credits", "Reason: `the contest`")
     await here.use("quota role set", role=small, credits="20")
     await here.use("quota role set", role=large, credits="unlimited")
     assert f"unlimited a day, from the role <@&{large.id}>" in await shown()

@@ -311,6 +311,8 @@ async def test_a_job_that_waits_for_its_provider_is_cancelled_or_ends_after_an_h
 ) -> None:
     world.errors_are_expected = True
     await world.restart(guarded=True, tempo=replace(FAST, sweep=0.02))
+    # A locked account answers what costs nothing, so a probe would find it in order.
+    await world.circuit.stop()
     world.providers.runware.account = Account.LOCKED
     jobs = [await world.jobs.submit(world.order("runware-v2")) for _ in range(2)]
     await world.circuit.trip(world.context.registry.entry("runware-v2").provider, "account", "x")

@@ -134,3 +134,22 @@ async def test_a_charge_that_nobody_could_be_told_of_is_given_back(world: World)
 
     assert is_charged(job)
     assert await world.entries(job.id) == [("reserve", 8), ("settle", 0), ("return", -8)]
+
+
+async def test_a_flagged_picture_is_read_only_where_it_may_be_shown(world: World) -> None:
+    def fetched() -> bool:
+        return any("/image/" in call.path for call in world.providers.runware.calls)
+
+    withheld = await world.ended((await world.remix("runware-v2", "a city __nsfw__")).id)
+    before = fetched()
+    shown = await world.ended(
+        (await world.remix("runware-v2", "a city __nsfw__", shows_flagged=True)).id
+    )
+
+    assert withheld.state is JobState.FAILED
+    assert not before
+    assert fetched()
+    assert shown.state is JobState.SUCCEEDED
+    assert shown.outcome is not None
+    assert [result.flagged for result in shown.outcome.results] == [True]
+    assert (shown.row.settled, shown.outcome.flagged, shown.outcome.withheld) == (8, 0, 0)

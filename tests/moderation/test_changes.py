@@ -24,11 +24,11 @@ SAID_UNTIL = f"<t:{UNTIL // 1000}:f>"
 
 def quota(kind: RuleKind, subject_id: int, credits_: int | None) -> Work:
     rule = QuotaRule(kind=kind, subject_id=subject_id, credits=credits_)
-    return lambda it, by: it.quotas.set_rule(by, rule)
+    return lambda it, by: it.quotas.set_rule(by, rule, reason="why")
 
 
 def no_quota(kind: RuleKind, subject_id: int) -> Work:
-    return lambda it, by: it.quotas.remove_rule(by, kind, subject_id)
+    return lambda it, by: it.quotas.remove_rule(by, kind, subject_id, reason="why")
 
 
 def grant(credits_: int = 10, expires: int | None = None) -> Work:
@@ -56,7 +56,11 @@ def budget(credits_: int | None) -> Work:
         return str(before.budget), str(after.budget)
 
     return lambda it, by: it.servers.change(
-        by, lambda was: replace(was, budget=credits_), what="quota.budget", say=say
+        by,
+        lambda was: replace(was, budget=credits_),
+        what="quota.budget",
+        say=say,
+        reason="why",
     )
 
 
@@ -71,7 +75,7 @@ def prompt_rule(rule_id: int, text: str = "word") -> PromptRuleRow:
 
 
 def add_rule(it: Moderation, by: By) -> Awaitable[object]:
-    return it.servers.add_prompt_rule(by, prompt_rule(by.interaction_id), "refuse `word`")
+    return it.servers.add_prompt_rule(by, prompt_rule(by.interaction_id), "refuse `word`", most=2)
 
 
 def finish(it: Moderation, by: By) -> Awaitable[object]:
@@ -144,7 +148,8 @@ CASES: dict[str, Case] = {
         "set up; the starter rules are rules like others",
     ),
 }
-REASONED = ("quota.grant", "quota.revoke", "quota.reset", "quota.suspend", "quota.restore")
+REASONED = tuple(what for what in TITLES if what.startswith("quota."))
+"""Those with which a moderator may say why."""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -341,3 +346,19 @@ async def test_two_moderators_at_once_keep_each_others_settings(desk: Desk) -> N
 
     stored = await desk.settings()
     assert all(one in stored for one in ('"cooldown":9', '"budget":8', '"jobs_at_once":7'))
+
+
+async def test_a_server_has_no_more_rules_than_it_may_however_many_add_at_once(desk: Desk) -> None:
+    def add(number: int) -> Work:
+        rule = prompt_rule(number, f"word{number}")
+        return lambda it, by: it.servers.add_prompt_rule(by, rule, "refuse it", most=2)
+
+    await desk.do(add(1))
+
+    found = await asyncio.gather(*(desk.do(add(n)) for n in (2, 3, 4)), return_exceptions=True)
+
+    refused = [one for one in found if one is not None]
+    assert len(refused) == 2
+    assert all(isinstance(one, NothingToChangeError) for one in refused)
+    assert "There are 2 rules already" in str(refused[0])
+    assert len(await desk.trail()) == 2

@@ -189,6 +189,7 @@ async def test_neither_many_rules_nor_a_hostile_prompt_block_the_loop(house: Hou
     began = time.perf_counter()
     await house.prompts.check(SERVER, DORA, "\U0001f600a" * 1000, None)
     whole = time.perf_counter() - began
+    await asyncio.sleep(0)
     watching.cancel()
 
-    assert longest < 0.7 * whole
+    assert longest < 0.5 * whole

@@ -10,7 +10,7 @@ from bot.rules.rule import LARGEST_PATTERNS, RuleKind, check_rule
 from tests.rules.making import exceptions, patterns, quickest, typical, words
 
 LONG = 2_000
-A_MOMENT = 0.05
+A_MOMENT = 0.2
 """Seconds; the worst of these take a fifth of it on a machine with nothing else to do."""
 
 _random = random.Random(4)

@@ -9,7 +9,7 @@ import pytest
 from storage import card_reports, changes, consents, drafts, log_posts, prompt_rules
 from storage.changes import Change
 from storage.consents import EVERYWHERE, Consent
-from storage.database import Database, StorageError, text
+from storage.database import Database, Row, StorageError, Value, text
 from storage.drafts import DraftRow
 from storage.log_posts import LogPost
 from storage.prompt_rules import HitRow, PromptRuleRow
@@ -82,7 +82,7 @@ async def test_counting_hits_reads_only_those_of_the_server_and_the_time(
 ) -> None:
     asked: list[str] = []
 
-    async def query(sql: str, *values: object) -> list[object]:
+    async def query(sql: str, *values: Value) -> list[Row]:
         rows = await database.read(f"EXPLAIN QUERY PLAN {sql}", *values)
         asked.extend(text(row, "detail") for row in rows)
         return []
