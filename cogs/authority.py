@@ -9,6 +9,7 @@ Source: Discord's documentation, interactions/application-commands, "Permissions
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ NOT_ALLOWED = (
     "Only who may manage the server can do that, and those whom its command permissions allow."
 )
 UNKNOWN = "Discord did not say who may do that. Try again in a minute."
+ASK_SECONDS = 2.0
+"""An answer is due within three, and discord.py would go on asking for longer."""
 
 Entries = Mapping[tuple[str, int], bool]
 """Whether a role, user or channel is allowed, by its kind and id."""
@@ -48,6 +51,8 @@ class Authority(commands.Cog):
         self._bot = bot
         self._known: dict[int, Permissions] = {}
         self._command_ids: dict[str, int] = {}
+        self._heard = 0
+        """Changes that Discord told of, by any server."""
 
     async def allows(self, interaction: RemixInteraction, command: str) -> bool:
         """Say whether a member may use a command of moderators, and what belongs to it.
@@ -64,8 +69,9 @@ class Authority(commands.Cog):
         if interaction.guild_id is None or self._bot.application_id is None:
             return False
         try:
-            permissions = await self._permissions(interaction.guild_id)
-            command_id = await self._command_id(command)
+            async with asyncio.timeout(ASK_SECONDS):
+                permissions = await self._permissions(interaction.guild_id)
+                command_id = await self._command_id(command)
         except FAULTS as error:
             log.warning("authority.unknown", extra={"error": brief(error)})
             raise SorryError(UNKNOWN) from None
@@ -75,14 +81,17 @@ class Authority(commands.Cog):
         return _allowed(entries, interaction)
 
     async def _permissions(self, server_id: int) -> Permissions:
-        known = self._known.get(server_id)
+        known, heard = self._known.get(server_id), self._heard
         if known is None:
             found = await self._bot.http.get_guild_application_command_permissions(
                 self._bot.application_id or 0, server_id
             )
-            known = self._known[server_id] = Permissions(
+            known = Permissions(
                 by_command={int(one["id"]): _entries(one["permissions"]) for one in found}
             )
+            # What changed while Discord answered may be missing from its answer.
+            if heard == self._heard:
+                self._known[server_id] = known
         return known
 
     async def _command_id(self, name: str) -> int:
@@ -96,6 +105,7 @@ class Authority(commands.Cog):
         self, payload: discord.RawAppCommandPermissionsUpdateEvent
     ) -> None:
         """Take what a server changed."""
+        self._heard += 1
         known = self._known.get(payload.guild.id)
         if known is None:
             return
@@ -107,6 +117,7 @@ class Authority(commands.Cog):
     @commands.Cog.listener()
     async def on_shard_ready(self, _: int) -> None:
         """Forget all, since a new session was told nothing of what changed before."""
+        self._heard += 1
         self._known.clear()
 
     @commands.Cog.listener()

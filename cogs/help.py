@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -40,7 +41,9 @@ class HelpCog(commands.Cog, name="Help"):
         """See what you can do here, what it costs, and what you have left."""
         async with explained(interaction):
             server = await interaction.client.server(server_id_of(interaction))
-            allowed = [name for name in MODERATORS if await authority.may(interaction, name)]
+            # At once: where Discord does not say who may, each waits for as long as it may.
+            may = await asyncio.gather(*(authority.may(interaction, name) for name in MODERATORS))
+            allowed = [name for name, one in zip(MODERATORS, may, strict=True) if one]
             parts = await _for_members(interaction, server, moderates=bool(allowed))
             if allowed:
                 parts.append(await _for_moderators(interaction, server, allowed))

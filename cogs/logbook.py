@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 import discord
 from discord import ui
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 """Between two looks for posts."""
 AT_ONCE = 20
+MOST_EACH = 5
+"""Of one channel at once; Discord takes about as many in five seconds."""
 RETRY_MS = 30_000
 GIVE_UP_MS = 24 * 3600 * 1000
 MOST_QUOTED = 2500
@@ -56,10 +59,21 @@ class Logbook(commands.Cog):
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _post_due(self) -> None:
-        now = self._bot.clock.now()
-        for post in await log_posts.due(self._bot.database, now=now, most=AT_ONCE):
-            if await self._claim(post):
-                await self._post(post)
+        by_channel: dict[int, list[LogPost]] = {}
+        for post in await log_posts.due(
+            self._bot.database, now=self._bot.clock.now(), most=AT_ONCE, most_each=MOST_EACH
+        ):
+            by_channel.setdefault(post.channel_id, []).append(post)
+        # One server's flood, which Discord slows down, keeps no other server waiting.
+        await asyncio.gather(*map(self._post_all, by_channel.values()))
+
+    async def _post_all(self, posts: Sequence[LogPost]) -> None:
+        try:
+            for post in posts:
+                if await self._claim(post):
+                    await self._post(post)
+        except Exception:
+            log.exception("logbook.fault")
 
     async def _claim(self, post: LogPost) -> bool:
         until = self._bot.clock.now() + RETRY_MS

@@ -73,10 +73,11 @@ async def mark_told(
     tx: Transaction, scope: Scope, scope_id: int, *, starts: int, percent: int
 ) -> bool:
     """Remember that somebody is told how much is used; False where they were told before."""
+    # There is no row yet where even the first of this month or day was refused.
     rows = await tx.run(
-        "UPDATE budgets SET told = ? WHERE scope = ? AND scope_id = ? AND starts = ?"
-        " AND told < ? RETURNING told",
-        percent,
+        "INSERT INTO budgets (scope, scope_id, starts, used, told) VALUES (?, ?, ?, 0, ?)"
+        " ON CONFLICT (scope, scope_id, starts) DO UPDATE SET told = excluded.told"
+        " WHERE budgets.told < excluded.told RETURNING told",
         scope,
         scope_id,
         starts,

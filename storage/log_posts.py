@@ -38,10 +38,25 @@ async def add(tx: Transaction, *, server_id: int, channel_id: int, body: str, no
     return post_id
 
 
-async def due(database: Database, *, now: int, most: int) -> list[LogPost]:
-    """The posts that are to be sent now, oldest first."""
+async def due(
+    database: Database, *, now: int, most: int, most_each: int | None = None
+) -> list[LogPost]:
+    """The posts that are to be sent now, oldest first.
+
+    Args:
+        database: Where they stand.
+        now: Milliseconds.
+        most: How many.
+        most_each: How many of one channel, so that it keeps no other waiting; None: any number.
+    """
     rows = await database.read(
-        "SELECT * FROM log_posts WHERE due <= ? ORDER BY due, created, id LIMIT ?", now, most
+        "SELECT * FROM (SELECT *, ROW_NUMBER() OVER"
+        " (PARTITION BY channel_id ORDER BY due, created, id) AS place"
+        " FROM log_posts WHERE due <= ?) waiting"
+        " WHERE place <= ? ORDER BY due, created, id LIMIT ?",
+        now,
+        most if most_each is None else most_each,
+        most,
     )
     return [_post(row) for row in rows]
 

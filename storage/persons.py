@@ -246,8 +246,14 @@ async def rewrite_post(tx: Transaction, post_id: str, body: str) -> None:
 
 
 async def replace_mentions(tx: Transaction, mention: str, name: str) -> None:
-    """Replace a member's mention in what changes say of before and after."""
+    """Replace a member's mention in what changes and suspensions of others say."""
     pattern = f"%{mention}%"
+    await tx.run(
+        "UPDATE suspensions SET reason = REPLACE(reason, ?, ?) WHERE reason LIKE ?",
+        mention,
+        name,
+        pattern,
+    )
     await tx.run(
         "UPDATE changes SET before = REPLACE(before, ?, ?), after = REPLACE(after, ?, ?),"
         " reason = REPLACE(reason, ?, ?) WHERE before LIKE ? OR after LIKE ? OR reason LIKE ?",

@@ -106,12 +106,18 @@ class Erasing:
         """
         moved: list[str] = []
         for erasure in await erasures.open_ones(self._database.read):
-            if erasure.user_id is not None:
-                if await self._carry_out(erasure, erasure.user_id):
+            try:
+                if await self._go_on(erasure):
                     moved.append(erasure.id)
-            elif await self._end(erasure):
-                moved.append(erasure.id)
+            except Exception:
+                # Whoever asked after them does not wait for what fails here again and again.
+                log.exception("erasure.fault", extra={"erasure": erasure.id})
         return moved
+
+    async def _go_on(self, erasure: Erasure) -> bool:
+        if erasure.user_id is not None:
+            return await self._carry_out(erasure, erasure.user_id)
+        return await self._end(erasure)
 
     async def delete_next(self, delete: Delete) -> bool:
         """Delete one message that is due; False where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -236,6 +237,33 @@ async def test_what_changed_while_the_gateway_was_away_counts(
     await world.until(lambda: world.discord.gateway.ready, "a new session")
 
     assert REFUSAL in await pressed(alice, message, DOORS[0])
+
+
+async def test_what_changes_while_discord_says_who_may_counts(
+    here: Moderated, alice: Actor, world: World
+) -> None:
+    message = await opened(here, DOORS[0])
+    world.discord.restrict_command(here.guild, "quota", {alice: True})
+    said_before = asyncio.Event()
+    slow = world.discord.faults.add(method="GET", path="/permissions$", hold=said_before)
+    first = asyncio.create_task(pressed(alice, message, DOORS[0]))
+    await world.reached(slow)
+
+    world.discord.restrict_command(here.guild, "quota", {alice: False})
+    await asyncio.sleep(0.2)  # the event has no answer that could be waited for
+    said_before.set()
+    await first
+
+    assert REFUSAL in await pressed(alice, message, DOORS[0])
+
+
+async def test_where_discord_does_not_say_who_may_the_member_is_told_in_time(
+    here: Moderated, alice: Actor, world: World
+) -> None:
+    message = await opened(here, DOORS[0])
+    world.discord.faults.add(method="GET", path="/permissions$", status=502, times=None)
+
+    assert "Discord did not say who may do that" in await pressed(alice, message, DOORS[0])
 
 
 async def test_only_the_moderator_sees_what_a_command_answers(

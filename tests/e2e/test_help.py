@@ -97,3 +97,11 @@ async def test_commands_without_a_backend_are_left_out(server: Server) -> None:
     assert "by `/remix`: runware-v2 8." in text
     assert "/generate" not in text
     assert "/reframe" not in text
+
+
+async def test_help_comes_in_time_though_discord_does_not_say_who_may_moderate(
+    server: Server,
+) -> None:
+    server.world.discord.faults.add(method="GET", path="/permissions$", status=502, times=None)
+
+    assert "What you can do here" in await helped(server)

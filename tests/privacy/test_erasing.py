@@ -10,11 +10,13 @@ from bot import logbook
 from bot.jobs import money, standing
 from bot.jobs.money import DeniedError
 from bot.jobs.record import PICTURES, read
+from bot.people import ERASED
 from bot.privacy.erasing import FIRST_GAP_SECONDS, MOST_ATTEMPTS
 from bot.quotas import Denial
 from bot.servers import UNSET
 from storage import accounts, card_reports, consents, jobs, ledger, suspensions
 from storage.consents import Consent
+from storage.database import Transaction
 from storage.quota_rules import QuotaRule, RuleKind
 from storage.states import JobState
 from tests.privacy.lives import (
@@ -30,6 +32,11 @@ from tests.privacy.lives import (
     Mortal,
     without,
 )
+
+
+async def _spoil(tx: Transaction, job_id: str) -> None:
+    """Make a job's request what nobody can read."""
+    await tx.run("UPDATE jobs SET request = '{' WHERE id = ?", job_id)
 
 
 async def look(lives: Lives, server_id: int) -> standing.Standing:
@@ -54,6 +61,21 @@ async def test_an_erased_member_is_in_no_table(lives: Lives) -> None:
     kept = str({k: v for k, v in (await lives.everything()).items() if k != "jobs"})
     own = str(await lives.rows("SELECT * FROM jobs WHERE user_id < 0"))
     assert [word for word in ("harbour", "boats", LINK, "a draft") if word in kept + own] == []
+
+
+async def test_who_is_named_in_the_reason_of_anothers_suspension_is_named_no_more(
+    lives: Lives,
+) -> None:
+    await lives.live()
+    reason = f"hunts <@{ALICE}>"
+    suspend = lives.moderation.suspensions.suspend
+    await suspend(lives.by(), BOB, until=None, reason=reason)
+
+    await lives.erased()
+
+    assert list(await lives.mentions(ALICE)) == []
+    (row,) = await lives.rows("SELECT reason FROM suspensions WHERE user_id = ?", BOB)
+    assert row["reason"] == f"hunts {ERASED}"
 
 
 async def test_an_erasure_resets_nothing(lives: Lives) -> None:
@@ -209,6 +231,17 @@ async def test_an_unconfirmed_job_is_not_waited_for_and_not_taken_up_again(lives
     assert await jobs.unconfirmed_since(lives.database, since) == []
     with pytest.raises(jobs.LostError):  # Who asked just before finds that it is not theirs.
         await lives.do(jobs.advance, row.id, JobState.RUNNING, fence=row.fence)
+
+
+async def test_an_erasure_that_fails_keeps_no_other_waiting(lives: Lives) -> None:
+    spoilt = await lives.made(ALICE)
+    await lives.made(BOB)
+    await lives.do(_spoil, spoilt.id)
+    await lives.privacy.erasing.ask(ALICE)
+
+    await lives.erased(BOB)
+
+    assert list(await lives.mentions(BOB)) == []
 
 
 async def test_asking_twice_is_asking_once(lives: Lives) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,12 @@ async def told(bank: Bank) -> list[str]:
 
 async def set_budget(bank: Bank, credits_: int | None, *, now: int = NOW) -> None:
     await bank.set(lambda was: replace(was, budget=credits_, log_channel=LOG), now=now)
+
+
+async def _stop(tx: Transaction, *, error: DeniedError) -> None:
+    """Tell the log channel of a refusal."""
+    settings_ = (await read_server(tx.run, SERVER)).settings
+    await tell_stop(tx, settings_, SERVER, error.budget_start, now=NOW + 1)
 
 
 async def test_two_hundred_at_once_cannot_pass_the_servers_budget(bank: Bank) -> None:
@@ -149,14 +156,24 @@ async def test_a_refusal_before_the_last_credit_is_told_once(bank: Bank) -> None
     (error,) = await at_once(bank, [3], now=NOW + 1)
     assert isinstance(error, DeniedError)
 
-    async def tell(tx: Transaction) -> None:
-        settings_ = (await read_server(tx.run, SERVER)).settings
-        await tell_stop(tx, settings_, SERVER, error.budget_start, now=NOW + 1)
-
     for _ in range(3):
-        await bank.books.database.transaction(tell)
+        await bank.books.database.transaction(partial(_stop, error=error))
 
     assert [line[:12] for line in await told(bank)] == ["**9 of 10 cr", "This month's"]
+
+
+@pytest.mark.parametrize("budget", [0, 2])
+async def test_a_budget_that_lets_not_even_the_first_be_made_is_told_once(
+    bank: Bank, budget: int
+) -> None:
+    await set_budget(bank, budget)
+    errors = [one for one in await at_once(bank, [3, 3]) if isinstance(one, DeniedError)]
+
+    for error in errors:
+        await bank.books.database.transaction(partial(_stop, error=error))
+
+    assert [line[:12] for line in await told(bank)] == ["This month's"]
+    assert await used(bank, Scope.SERVER_BUDGET, periods(NOW).month) == 0
 
 
 async def test_a_changed_budget_is_told_anew(bank: Bank) -> None:

@@ -152,8 +152,8 @@ async def test_a_member_reports_a_card_once(database: Database) -> None:
 # The log channel's posts
 
 
-async def post(database: Database, *, now: int = NOW) -> LogPost:
-    options = {"server_id": SERVER, "channel_id": 7, "body": "{}", "now": now}
+async def post(database: Database, *, now: int = NOW, channel_id: int = 7) -> LogPost:
+    options = {"server_id": SERVER, "channel_id": channel_id, "body": "{}", "now": now}
     post_id = await do(database, log_posts.add, **options)
     due = await log_posts.due(database, now=now, most=99)
     return next(one for one in due if one.id == post_id)
@@ -166,6 +166,15 @@ async def test_posts_are_due_in_the_order_of_writing(database: Database) -> None
     assert await log_posts.due(database, now=NOW + 1, most=1) == [first]
     assert await log_posts.due(database, now=NOW - 1, most=9) == []
     assert (first.server_id, first.channel_id, first.body, first.attempts) == (SERVER, 7, "{}", 0)
+
+
+async def test_a_channel_with_many_posts_keeps_no_other_waiting(database: Database) -> None:
+    many = [await post(database, now=NOW + number) for number in range(9)]
+    other = await post(database, now=NOW + 9, channel_id=8)
+
+    due = await log_posts.due(database, now=NOW + 9, most=4, most_each=3)
+
+    assert due == [*many[:3], other]
 
 
 async def test_a_post_is_claimed_by_one_and_due_again_later(database: Database) -> None:
