@@ -10,6 +10,14 @@ from bot.servers import read_server
 from storage import card_reports
 from storage.database import Database, Transaction
 
+MOST_AN_HOUR = 10
+"""Cards that a member may report within an hour."""
+HOUR_MS = 3600 * 1000
+
+
+class TooManyReportsError(Exception):
+    """A member reports more cards than moderators could look at."""
+
 
 class CardReports:
     """Takes reports."""
@@ -40,6 +48,9 @@ class CardReports:
 
         Returns:
             Whether this member had not reported it before.
+
+        Raises:
+            TooManyReportsError: They reported too many within an hour; nothing was written.
         """
         now = self._clock.now()
         post = logbook.Post(
@@ -55,6 +66,8 @@ class CardReports:
         async def work(tx: Transaction) -> bool:
             if not await card_reports.add(tx, job.id, reporter_id, now=now):
                 return False
+            if await card_reports.count_since(tx, reporter_id, now - HOUR_MS) > MOST_AN_HOUR:
+                raise TooManyReportsError
             settings = (await read_server(tx.run, job.row.server_id)).settings
             await logbook.write(tx, settings, job.row.server_id, post, now=now)
             return True

@@ -81,7 +81,14 @@ class Departures:
             if is_here(server_id):
                 await self.arrived([server_id])
             elif await departures.is_quiet(query, server_id, late_since=now - LATE_MS):
-                await self._delete(server_id)
+                await self._try_to_delete(server_id)
+
+    async def _try_to_delete(self, server_id: int) -> None:
+        """Delete a server; one that fails keeps no other from it."""
+        try:
+            await self._delete(server_id)
+        except Exception:
+            log.exception("server.not_deleted", extra={"server": server_id})
 
     async def _delete(self, server_id: int) -> None:
         found = await departures.accounts_of(self._database.read, server_id)

@@ -68,6 +68,9 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
                 await interaction.response.defer()
     except FAULTS as error:
         log.warning("interaction.lost", extra={"error": brief(error)})
+        # It need not have been Discord that was out of reach.
+        if not interaction.response.is_done():
+            await whisper(interaction, UNEXPECTED)
     except Exception:
         log.exception("interaction.fault", extra={"interaction": interaction.id})
         await whisper(interaction, UNEXPECTED)

@@ -70,6 +70,4 @@ _ENTERED: Final[dict[EntryKind, str]] = {
     EntryKind.RETURN: "{amount} given back{backend}, which could not be shown",
     EntryKind.EXPIRE: "{amount} of grants expired",
     EntryKind.RENEW: "a new period began",
-    EntryKind.GRANT: "{amount} granted",
-    EntryKind.REVOKE: "{amount} taken back",
 }

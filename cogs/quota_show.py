@@ -66,8 +66,7 @@ def standing_lines(user_id: int, standing: Standing) -> list[str]:
         f"**Under way:** {account.running}",
         *_grant_lines(standing.grants),
     ]
-    if standing.suspension is not None:
-        lines.append(_suspended(standing.suspension))
+    lines.append(_suspended(standing.suspension))
     return lines
 
 
@@ -101,7 +100,9 @@ def _grant_lines(grants: Sequence[Grant]) -> Iterator[str]:
         yield f"- {credits_text(sum(grant.remaining for grant in others))} of {len(others)} more"
 
 
-def _suspended(suspension: Suspension) -> str:
+def _suspended(suspension: Suspension | None) -> str:
+    if suspension is None:
+        return "**Suspended:** no"
     until = "restored" if suspension.until is None else stamp(suspension.until)
     reason = "" if suspension.reason is None else f". Reason: {code(suspension.reason, 300)}"
     return f"**Suspended** until {until}{reason}"

@@ -9,6 +9,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.card_reports import MOST_AN_HOUR, TooManyReportsError
 from bot.client import RemixBot
 from bot.jobs.record import Job
 from bot.logbook import Button
@@ -23,6 +24,10 @@ from cogs.quota_desk import MOST_REASON, moderator, reason_of
 from cogs.removal import remove
 
 NO_LOG = "This server takes no reports any more. Tell its moderators yourself."
+TOO_MANY = (
+    f"You reported {MOST_AN_HOUR} cards within an hour. Try again later, or tell the moderators "
+    "yourself."
+)
 REPORTED = "Reported: the moderators of this server were told."
 AGAIN = "You reported this card before; the moderators were told."
 UNKNOWN = "This card is not known to the bot any more."
@@ -55,14 +60,17 @@ async def report(interaction: RemixInteraction, job: Job, message: discord.Messa
         Button(label="Delete the card", custom_id=f"remix-mod:delete:{job.id}", danger=True),
         Button(label="Suspend the member", custom_id=f"remix-mod:suspend:{job.id}"),
     )
-    new = await interaction.client.services.card_reports.take(
-        job,
-        interaction.user.id,
-        link=text.message_link(job.row.server_id, message.channel.id, message.id),
-        prompt=job.request.prompt or media.prompt(message, Part.PROMPT),
-        negative=job.request.negative or media.prompt(message, Part.NEGATIVE),
-        buttons=buttons,
-    )
+    try:
+        new = await interaction.client.services.card_reports.take(
+            job,
+            interaction.user.id,
+            link=text.message_link(job.row.server_id, message.channel.id, message.id),
+            prompt=job.request.prompt or media.prompt(message, Part.PROMPT),
+            negative=job.request.negative or media.prompt(message, Part.NEGATIVE),
+            buttons=buttons,
+        )
+    except TooManyReportsError:
+        raise SorryError(TOO_MANY) from None
     await interaction.response.send_message(REPORTED if new else AGAIN, ephemeral=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.database import Transaction
+from storage.database import Transaction, integer
 
 
 async def add(tx: Transaction, job_id: str, user_id: int, *, now: int) -> bool:
@@ -15,3 +15,11 @@ async def add(tx: Transaction, job_id: str, user_id: int, *, now: int) -> bool:
         now,
     )
     return bool(rows)
+
+
+async def count_since(tx: Transaction, user_id: int, since: int) -> int:
+    """How many cards a member reported after a moment, in all servers."""
+    rows = await tx.run(
+        "SELECT COUNT(*) AS n FROM card_reports WHERE user_id = ? AND at > ?", user_id, since
+    )
+    return integer(rows[0], "n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from storage.database import Query, Row, Transaction, integer, text, text_or_none
+from storage.database import Query, Row, Transaction, integer, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +77,6 @@ async def record_hit(tx: Transaction, hit: HitRow) -> None:
     )
 
 
-async def hits_of(query: Query, server_id: int, user_id: int, *, most: int) -> list[HitRow]:
-    """What a member's prompts hit in a server, newest first."""
-    rows = await query(
-        "SELECT * FROM rule_hits WHERE server_id = ? AND user_id = ? ORDER BY at DESC LIMIT ?",
-        server_id,
-        user_id,
-        most,
-    )
-    return [_hit(row) for row in rows]
-
-
 async def hits_by_rule(query: Query, server_id: int, *, since: int) -> dict[str, int]:
     """How often each rule of a server was hit since a moment, by the rule's text."""
     rows = await query(
@@ -97,6 +86,11 @@ async def hits_by_rule(query: Query, server_id: int, *, since: int) -> dict[str,
         since,
     )
     return {text(row, "rule"): integer(row, "hits") for row in rows}
+
+
+async def forget_hits(tx: Transaction, *, before: int) -> None:
+    """Forget hits that are older than a moment."""
+    await tx.run("DELETE FROM rule_hits WHERE at < ?", before)
 
 
 async def drop_prompts(tx: Transaction, *, before: int) -> None:
@@ -111,15 +105,4 @@ def _rule(row: Row) -> PromptRuleRow:
         kind=text(row, "kind"),
         rule=text(row, "rule"),
         action=text(row, "action"),
-    )
-
-
-def _hit(row: Row) -> HitRow:
-    return HitRow(
-        server_id=integer(row, "server_id"),
-        user_id=integer(row, "user_id"),
-        at=integer(row, "at"),
-        rule=text(row, "rule"),
-        action=text(row, "action"),
-        prompt=text_or_none(row, "prompt"),
     )

@@ -19,6 +19,8 @@ SWEEP_SECONDS = 3600.0
 BETWEEN_SECONDS = 0.05
 """Between two batches, so that members' transactions come through."""
 DAY_MS = 24 * 3600 * 1000
+HITS_DAYS = 30
+"""For so long `/rules list` counts hits; they are kept for no less."""
 
 
 class Retention:
@@ -55,8 +57,9 @@ class Retention:
             await self._pause(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
-        """Drop the prompts and links of all jobs, and of all rules' hits, that are too old."""
-        before = self._clock.now() - self.keep_days * DAY_MS
+        """Drop the prompts and links of jobs that are too old, and hits of rules with theirs."""
+        now = self._clock.now()
+        before, counted = now - self.keep_days * DAY_MS, now - HITS_DAYS * DAY_MS
         jobs = 0
         while done := await self._drop_some(before):
             jobs += done
@@ -64,6 +67,7 @@ class Retention:
 
         async def work(tx: Transaction) -> None:
             await prompt_rules.drop_prompts(tx, before=before)
+            await prompt_rules.forget_hits(tx, before=min(before, counted))
 
         await self._database.transaction(work)
         if jobs:

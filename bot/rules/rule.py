@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.logbook import code
 from bot.rules.dense import is_dense
 from bot.rules.engine import Pattern, PatternError
 from bot.rules.normal import fold
@@ -125,6 +126,6 @@ def _compiled(text: str) -> Pattern:
         return Pattern(text)
     except PatternError as error:
         raise RuleError(
-            f"This pattern does not work ({error}). Mend it; look-arounds such as (?=...) and "
-            "back-references such as \\1 do not exist here."
+            f"This pattern does not work ({code(str(error))}). Mend it; look-arounds such as "
+            "(?=...) and back-references such as \\1 do not exist here."
         ) from error

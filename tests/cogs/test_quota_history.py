@@ -55,8 +55,6 @@ def entry(**changes: object) -> Entry:
             "<@5>: 4 credits given back for `fal-v3`, which could not be shown",
         ),
         (entry(kind=EntryKind.EXPIRE, amount=1), "<@5>: 1 credit of grants expired"),
-        (entry(kind=EntryKind.GRANT, amount=-9), "<@5>: 9 credits granted"),
-        (entry(kind=EntryKind.REVOKE, amount=3), "<@5>: 3 credits taken back"),
     ],
 )
 def test_what_happened_is_said_in_words(item: Change | Entry, line: str) -> None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from bot.jobs.presenter import Delivery
 from bot.jobs.record import Failure, Job
 from storage.states import JobState, Shown
-from tests.jobs.surroundings import held
+from tests.jobs.surroundings import FAST, held
 from tests.jobs.world import World
 
 pytestmark = [
@@ -292,6 +293,8 @@ async def test_what_lies_in_the_spool_of_nobody_is_swept_at_the_start(world: Wor
 
 
 async def test_a_backend_that_is_not_offered_any_more_ends_its_jobs(world: World) -> None:
+    # Nobody asks for the card that is not confirmed before the restart.
+    await world.restart(tempo=replace(FAST, answer_within=60))
     waiting = await world.jobs.submit(world.order("fal-v2a"))
     world.discord.answer(waiting.id)
     world.providers.runware.gate.clear()

@@ -11,9 +11,12 @@ from storage.states import JobState
 from tests.privacy.lives import ALICE, DAY, LINK, Lives
 
 
-async def sweep(lives: Lives) -> None:
+async def sweep(lives: Lives, *, keep_days: int = 30) -> None:
     retention = Retention(
-        database=lives.database, clock=lives.clock, keep_days=30, pause=lambda _: asyncio.sleep(0)
+        database=lives.database,
+        clock=lives.clock,
+        keep_days=keep_days,
+        pause=lambda _: asyncio.sleep(0),
     )
     await retention.sweep()
 
@@ -91,13 +94,17 @@ async def test_more_than_a_batch_is_dropped_in_one_sweep(lives: Lives) -> None:
     assert len(await dropped(lives)) == BATCH + 3
 
 
-async def test_hits_of_rules_lose_their_prompts_too(lives: Lives) -> None:
+async def test_hits_of_rules_lose_their_prompts_too_and_are_forgotten_when_uncounted(
+    lives: Lives,
+) -> None:
     row = await lives.made()
     await lives.note(ALICE, row.id)
-    lives.clock.at += 31 * DAY
+    lives.clock.at += 8 * DAY
 
-    await sweep(lives)
+    await sweep(lives, keep_days=7)
+    counted = await lives.rows("SELECT rule, prompt FROM rule_hits")
+    lives.clock.at += 23 * DAY
+    await sweep(lives, keep_days=7)
 
-    assert await lives.rows("SELECT rule, prompt FROM rule_hits") == [
-        {"rule": "boat", "prompt": None}
-    ]
+    assert counted == [{"rule": "boat", "prompt": None}]
+    assert await lives.rows("SELECT rule FROM rule_hits") == []

@@ -16,7 +16,7 @@ from bot.rules.rule import RuleAction, RuleKind
 from bot.rules.starter import STARTER
 from bot.servers import Server, ServerSettings
 from storage import log_posts, prompt_rules
-from storage.database import Transaction
+from storage.database import Transaction, integer, text, text_or_none
 from storage.prompt_rules import HitRow, PromptRuleRow
 from storage.sqlite import SqliteDatabase
 
@@ -64,7 +64,18 @@ class House:
         return refused.value
 
     async def hits(self) -> list[HitRow]:
-        return await prompt_rules.hits_of(self.database.read, SERVER.id, DORA, most=99)
+        rows = await self.database.read("SELECT * FROM rule_hits ORDER BY at DESC")
+        return [
+            HitRow(
+                server_id=integer(row, "server_id"),
+                user_id=integer(row, "user_id"),
+                at=integer(row, "at"),
+                rule=text(row, "rule"),
+                action=text(row, "action"),
+                prompt=text_or_none(row, "prompt"),
+            )
+            for row in rows
+        ]
 
     async def posts(self) -> list[str]:
         due = await log_posts.due(self.database, now=self.clock.now(), most=99)
@@ -175,21 +186,27 @@ async def test_neither_many_rules_nor_a_hostile_prompt_block_the_loop(house: Hou
     # Built here and matched here they would take 150 ms and more in one piece.
     for number in range(200):
         await house.add(f"greeble{number} {'harbour ' * 20}")
-    longest = 0.0
 
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - before)
+    async def share(number: int) -> float:
+        """The longest stop of the loop, in proportion to the whole."""
+        await house.add(f"another{number}")  # so that the rules are read anew
+        longest = 0.0
 
-    watching = asyncio.create_task(watch())
-    await asyncio.sleep(0)
-    began = time.perf_counter()
-    await house.prompts.check(SERVER, DORA, "\U0001f600a" * 1000, None)
-    whole = time.perf_counter() - began
-    await asyncio.sleep(0)
-    watching.cancel()
+        async def watch() -> None:
+            nonlocal longest
+            while True:
+                before = time.perf_counter()
+                await asyncio.sleep(0)
+                longest = max(longest, time.perf_counter() - before)
 
-    assert longest < 0.5 * whole
+        watching = asyncio.create_task(watch())
+        await asyncio.sleep(0)
+        began = time.perf_counter()
+        await house.prompts.check(SERVER, DORA, "\U0001f600a" * 1000, None)
+        whole = time.perf_counter() - began
+        await asyncio.sleep(0)
+        watching.cancel()
+        return longest / whole
+
+    # On a busy machine something else may stop the loop, but hardly each time.
+    assert min([await share(number) for number in range(5)]) < 0.5

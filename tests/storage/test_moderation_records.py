@@ -99,11 +99,18 @@ async def test_old_hits_lose_their_prompt_and_are_counted_on(database: Database)
 
     await do(database, prompt_rules.drop_prompts, before=NOW)
 
-    assert await prompt_rules.hits_of(database.read, SERVER, MEMBER, most=9) == [
-        HIT,
-        replace(old, prompt=None),
-    ]
+    rows = await database.read("SELECT at, prompt FROM rule_hits ORDER BY at")
+    assert [(row["at"], row["prompt"]) for row in rows] == [(NOW - 1, None), (NOW, HIT.prompt)]
     assert await prompt_rules.hits_by_rule(database.read, SERVER, since=0) == {"greeble": 2}
+
+
+async def test_hits_are_forgotten_when_nobody_counts_them_any_more(database: Database) -> None:
+    for hit in (replace(HIT, at=NOW - 1), HIT):
+        await do(database, prompt_rules.record_hit, hit)
+
+    await do(database, prompt_rules.forget_hits, before=NOW)
+
+    assert await prompt_rules.hits_by_rule(database.read, SERVER, since=0) == {"greeble": 1}
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "word"}, {"action": "shrug"}])
@@ -147,6 +154,8 @@ async def test_a_member_reports_a_card_once(database: Database) -> None:
     assert await do(database, card_reports.add, card.id, 2, now=NOW)
     assert await do(database, card_reports.add, other.id, 1, now=NOW)
     assert await count(database, "card_reports") == 3
+    assert await do(database, card_reports.count_since, 1, NOW - 1) == 2
+    assert await do(database, card_reports.count_since, 1, NOW) == 0
 
 
 # The log channel's posts
