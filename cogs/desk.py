@@ -18,7 +18,7 @@ from bot.jobs.drafts import Draft
 from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, Pictures, SourceRef
 from bot.jobs.submit import Order, OverLimitError, RefusedError
-from bot.moderation import NothingToChangeError
+from bot.moderation import By, NothingToChangeError
 from bot.quotas import Denial, credits_text
 from bot.servers import Server, ServerSettings
 from bot.times import TimesError
@@ -131,6 +131,19 @@ def server_id_of(interaction: RemixInteraction) -> int:
     if interaction.guild_id is None:
         raise SorryError("Pictures are made in servers. Use the command in a server's channel.")
     return interaction.guild_id
+
+
+def by_of(interaction: RemixInteraction) -> By:
+    """Who changes something in an interaction, for the trail of changes.
+
+    Raises:
+        SorryError: It is in no server.
+    """
+    return By(
+        interaction_id=interaction.id,
+        server_id=server_id_of(interaction),
+        user_id=interaction.user.id,
+    )
 
 
 async def admitted(interaction: RemixInteraction) -> Server:

@@ -10,7 +10,7 @@ from discord import app_commands
 from bot.moderation import By
 from bot.servers import ServerSettings
 from cogs import authority
-from cogs.desk import RemixInteraction, server_id_of
+from cogs.desk import RemixInteraction, by_of, server_id_of
 
 COMMAND: Final = "quota"
 MOST_REASON: Final = 300
@@ -27,11 +27,7 @@ async def moderator(interaction: RemixInteraction) -> By:
         SorryError: They may not.
     """
     await authority.require(interaction, COMMAND)
-    return By(
-        interaction_id=interaction.id,
-        server_id=server_id_of(interaction),
-        user_id=interaction.user.id,
-    )
+    return by_of(interaction)
 
 
 async def tell(interaction: RemixInteraction, *lines: str) -> None:

@@ -12,7 +12,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.moderation import By
 from bot.spending import report
 from bot.spending.draw import ChartError
 from bot.spending.rows import Spent, by_backend, by_member, total
@@ -46,10 +45,7 @@ class Report(commands.Cog):
     ) -> None:
         """See who spent how much on which backend, as a table and a chart."""
         async with explained(interaction):
-            by = await moderator(interaction)
-            span = await options.span(interaction, period)
-            await interaction.response.defer(ephemeral=True)
-            rows, names = await _spent(interaction, by, span)
+            span, rows, names = await _asked(interaction, period)
             if not rows:
                 await interaction.edit_original_response(content=f"Nothing was spent {span.title}.")
                 return
@@ -68,21 +64,26 @@ class Report(commands.Cog):
     ) -> None:
         """Get who spent how much on which backend as a file for spreadsheets."""
         async with explained(interaction):
-            by = await moderator(interaction)
-            span = await options.span(interaction, period)
-            await interaction.response.defer(ephemeral=True)
-            rows, names = await _spent(interaction, by, span)
+            span, rows, names = await _asked(interaction, period)
             file = discord.File(io.BytesIO(sheet(rows, names)), f"spent-{span.slug}.csv")
             content = f"What was spent {span.title}, with a line for each member and backend."
             await interaction.edit_original_response(content=content, attachments=[file])
 
 
-async def _spent(
-    interaction: RemixInteraction, by: By, span: Span
-) -> tuple[list[Spent], dict[int, str]]:
-    """What was spent, and names of those who spent."""
+async def _asked(
+    interaction: RemixInteraction, period: str | None
+) -> tuple[Span, list[Spent], dict[int, str]]:
+    """What was asked for: the time, what was spent in it, and names of those who spent.
+
+    Raises:
+        SorryError: Whoever asks may not.
+        TimesError: The period is none.
+    """
+    by = await moderator(interaction)
+    span = await options.span(interaction, period)
+    await interaction.response.defer(ephemeral=True)
     rows = await report.read(interaction.client.database.read, by.server_id, span)
-    return rows, await _names(interaction.guild, by_member(rows))
+    return span, rows, await _names(interaction.guild, by_member(rows))
 
 
 async def _chart(

@@ -18,7 +18,7 @@ from bot.people import mention
 from bot.times import relative, stamp
 from cogs import media, modals, quota_options, text
 from cogs.delivery import FAULTS
-from cogs.desk import RemixInteraction, SorryError, explained, server_id_of, whisper
+from cogs.desk import RemixInteraction, SorryError, by_of, explained, whisper
 from cogs.ids import Part
 from cogs.quota_desk import MOST_REASON, moderator, reason_of
 from cogs.removal import remove
@@ -122,11 +122,7 @@ async def _delete(interaction: RemixInteraction, job: Job) -> None:
     if not deleted:
         raise SorryError(GONE)
     await interaction.client.services.moderation.servers.note(
-        By(
-            interaction_id=interaction.id,
-            server_id=server_id_of(interaction),
-            user_id=interaction.user.id,
-        ),
+        by_of(interaction),
         "report.delete",
         subject_id=job.row.user_id,
         before=f"a card in <#{job.row.channel_id}>",

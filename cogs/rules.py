@@ -11,12 +11,11 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client import RemixBot
-from bot.moderation import By
 from bot.prompts import MOST_RULES, is_starter, rule_of
 from bot.rules.rule import LONGEST, Rule, RuleError, RuleKind, check_rule
 from bot.servers import Server
 from cogs import authority, choices, rules_list, rules_words
-from cogs.desk import RemixInteraction, SorryError, explained, server_id_of
+from cogs.desk import RemixInteraction, SorryError, by_of, explained, server_id_of
 from cogs.rules_words import ACTIONS, KINDS, ActionWord, KindWord
 from storage.prompt_rules import PromptRuleRow
 
@@ -67,7 +66,7 @@ class Rules(commands.Cog):
             )
             said = rules_words.said(rule_of(row))
             moderation = interaction.client.services.moderation
-            await moderation.servers.add_prompt_rule(_by(interaction), row, said, most=MOST_RULES)
+            await moderation.servers.add_prompt_rule(by_of(interaction), row, said, most=MOST_RULES)
             await interaction.response.send_message(f"Added: {said}.", ephemeral=True)
 
     @rules.command()
@@ -79,7 +78,7 @@ class Rules(commands.Cog):
             found = _named(await _rules(interaction, server), rule)
             moderation = interaction.client.services.moderation
             await moderation.servers.remove_prompt_rule(
-                _by(interaction), found.id, lambda row: rules_words.said(rule_of(row))
+                by_of(interaction), found.id, lambda row: rules_words.said(rule_of(row))
             )
             said = rules_words.said(found)
             await interaction.response.send_message(f"Removed: {said}.", ephemeral=True)
@@ -137,14 +136,6 @@ async def _moderated(interaction: RemixInteraction) -> Server:
     """
     await authority.require(interaction, COMMAND)
     return await interaction.client.server(server_id_of(interaction))
-
-
-def _by(interaction: RemixInteraction) -> By:
-    return By(
-        interaction_id=interaction.id,
-        server_id=server_id_of(interaction),
-        user_id=interaction.user.id,
-    )
 
 
 async def _rules(interaction: RemixInteraction, server: Server) -> tuple[Rule, ...]:

@@ -14,10 +14,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RemixBot
-from bot.moderation import By, NothingToChangeError
+from bot.moderation import NothingToChangeError
 from bot.rules.starter import STARTER
 from cogs import access, authority, settings_forms, settings_values, settings_words
-from cogs.desk import RemixInteraction, SorryError, explained, server_id_of
+from cogs.desk import RemixInteraction, SorryError, by_of, explained, server_id_of
 from cogs.settings_ids import Setting, SettingsId, Verb
 from cogs.settings_layout import Section, panel, section_of
 from cogs.settings_state import look
@@ -108,7 +108,7 @@ async def _change(
     if setting is Setting.LOG_CHANNEL and named.verb is Verb.PICK:
         _require_log(interaction, data)
     servers = interaction.client.services.moderation.servers
-    await servers.change(_by(interaction), alter, say=settings_words.change(setting))
+    await servers.change(by_of(interaction), alter, say=settings_words.change(setting))
 
 
 def _require_log(interaction: RemixInteraction, data: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ def _require_log(interaction: RemixInteraction, data: dict[str, Any]) -> None:
 
 async def _finish(interaction: RemixInteraction) -> str:
     """Finish set-up; gives what to say of it."""
-    by = _by(interaction)
+    by = by_of(interaction)
     starter = [
         PromptRuleRow(
             id=-interaction.id - number,
@@ -151,14 +151,6 @@ async def _finish(interaction: RemixInteraction) -> str:
 async def _show(interaction: RemixInteraction, section: Section, note: str | None = None) -> None:
     view = panel(await look(interaction, note), section)
     await interaction.response.edit_message(view=view)
-
-
-def _by(interaction: RemixInteraction) -> By:
-    return By(
-        interaction_id=interaction.id,
-        server_id=server_id_of(interaction),
-        user_id=interaction.user.id,
-    )
 
 
 def _section(data: dict[str, Any]) -> Section:

@@ -62,16 +62,6 @@ def in_order(found: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(sorted(found, key=_first_to_expire))
 
 
-async def all_of(query: Query, server_id: int, user_id: int) -> list[Grant]:
-    """All grants that a member ever had, oldest first."""
-    rows = await query(
-        "SELECT * FROM grants WHERE server_id = ? AND user_id = ? ORDER BY given, id",
-        server_id,
-        user_id,
-    )
-    return [_grant(row) for row in rows]
-
-
 async def draw(tx: Transaction, grant_id: int, credits_: int) -> bool:
     """Hold credits of a grant; False where it has not that many, or has ended."""
     rows = await tx.run(

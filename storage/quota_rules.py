@@ -37,17 +37,6 @@ async def of_server(query: Query, server_id: int) -> list[QuotaRule]:
     return [_rule(row) for row in rows]
 
 
-async def about(query: Query, server_id: int, user_id: int) -> list[QuotaRule]:
-    """The rules of a server that may be about a member: without those of other members."""
-    rows = await query(
-        "SELECT kind, subject_id, credits FROM quota_rules WHERE server_id = ?"
-        " AND (kind IN ('default', 'role') OR subject_id = ?)",
-        server_id,
-        user_id,
-    )
-    return [_rule(row) for row in rows]
-
-
 async def put(tx: Transaction, server_id: int, rule: QuotaRule) -> None:
     """Set a rule."""
     await tx.run(

@@ -124,10 +124,10 @@ class Servers:
 
         await self._changes.make(by, work)
 
-    async def note(self, by: By, what: str, **said: str | int | None) -> None:
+    async def note(self, by: By, what: str, *, subject_id: int, before: str, after: str) -> None:
         """Write down something that was done elsewhere, such as a reported card deleted."""
 
         async def work(scene: Scene) -> None:
-            await scene.record(what, **said)  # pyright: ignore[reportArgumentType] - same names
+            await scene.record(what, subject_id=subject_id, before=before, after=after)
 
         await self._changes.make(by, work)
