@@ -19,6 +19,8 @@ from bot.backends.registry import Registry
 from bot.settings import Settings, unknown
 from storage.database import StorageError
 from storage.inspection import inspect
+from storage.migrate import migrations
+from storage.opening import schema_of_server
 
 LARGEST_SKEW = 30.0
 """Seconds by which the clock may be off: signatures of webhooks are refused beyond minutes."""
@@ -73,9 +75,9 @@ async def examine(
     for risk in risks(settings):
         yield Finding(verdict=Verdict.RISKY, name="settings", text=risk)
     checks: dict[str, Check] = {
-        "database": lambda: _database(settings.database_path),
+        "database": lambda: _database(settings),
         "spool": lambda: _spool(settings.spool_dir, settings.spool_max_mb << 20),
-        "disk": lambda: _disk(settings.database_path.parent),
+        "disk": lambda: _disk(settings.data_folder),
         "clock": lambda: _clock(http, settings.discord_url),
         "Discord": greet,
     }
@@ -120,7 +122,27 @@ async def _finding(name: str, check: Check) -> Finding:
     return Finding(verdict=Verdict.ILL, name=name, text=text)
 
 
-async def _database(path: Path) -> str:
+async def _database(settings: Settings) -> str:
+    if settings.database_path is None:
+        return await _server(settings.database_url.get_secret_value())
+    return await _file(settings.database_path)
+
+
+async def _server(url: str) -> str:
+    try:
+        version = await schema_of_server(url)
+    except StorageError as error:
+        raise IllError(str(error)) from None
+    newest = migrations()[-1][0]
+    if version > newest + 1:
+        raise IllError(
+            f"PostgreSQL has schema {version}, this version of the bot knows {newest}; "
+            "start the version that wrote it, or a later one."
+        )
+    return f"PostgreSQL answers, schema {version} of {newest}."
+
+
+async def _file(path: Path) -> str:
     try:
         found = await inspect(path)
     except StorageError as error:

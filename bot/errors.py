@@ -14,6 +14,7 @@ from bot.jobs.submit import (
     ClashError,
     LacksError,
     NotOfferedError,
+    NotStoringError,
     OutOfOrderError,
     OverLimitError,
     StoppingError,
@@ -23,8 +24,14 @@ from bot.jobs.submit import (
 from bot.logbook import code
 from bot.prompts import ForbiddenPromptError
 from bot.quotas import Denial, credits_text
+from storage.database import StorageError
 
 UNEXPECTED = "Something went wrong here, and nothing was charged. Try again in a minute."
+
+NOT_STORING = (
+    "The bot cannot write its records just now, so it takes no orders. Nothing was charged; "
+    "try again in a few minutes."
+)
 
 TOO_WIDE = (
     f"The picture is wider than {WIDEST_RATIO:g}:1 or taller than 1:{WIDEST_RATIO:g}. "
@@ -115,6 +122,10 @@ REASONS: dict[str, str] = {
     Failure.UNSAFE_CHARGED: (
         "The provider withheld the result for its content and bills it all the same, and your "
         "refunds for that are used up for today. Change the prompt and try again."
+    ),
+    Failure.RESTORED: (
+        "The bot's records were put back to an earlier state while this waited, so it was not "
+        "sent. Nothing was charged. Try again."
     ),
     Failure.INTERNAL: "The bot failed at this. Try again; if it stays so, tell who runs it.",
 }
@@ -245,6 +256,10 @@ def _stopping(_: StoppingError) -> str:
     return "The bot is about to restart. Try again in a minute."
 
 
+def _not_storing(_: NotStoringError | StorageError) -> str:
+    return NOT_STORING
+
+
 _SAY: Mapping[type, Callable[..., str]] = {
     NotOfferedError: _not_offered,
     LacksError: _unfit,
@@ -255,5 +270,7 @@ _SAY: Mapping[type, Callable[..., str]] = {
     BarredError: _barred,
     ForbiddenPromptError: _forbidden,
     StoppingError: _stopping,
+    NotStoringError: _not_storing,
+    StorageError: _not_storing,
 }
 """What is said of each kind of refusal."""

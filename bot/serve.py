@@ -7,18 +7,20 @@ import logging
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from bot import health, wiring
 from bot.backends.http import Http
 from bot.backends.registry import Registry
 from bot.card_reports import CardReports
 from bot.circuit import Circuit
-from bot.client import RemixBot, cdn_hosts, use_discord_at
+from bot.client import RemixBot, Way, cdn_hosts, use_discord_at
 from bot.clock import SystemClock
 from bot.consent import Consents
 from bot.departures import Departures
 from bot.hooks.readers import readers
 from bot.hooks.server import HookServer
+from bot.identify import Turns
 from bot.images import Images
 from bot.jobs.context import Context, Tempo
 from bot.jobs.engine import Jobs, new_process_id
@@ -30,23 +32,42 @@ from bot.privacy import Privacy
 from bot.prompts import Prompts
 from bot.services import Services
 from bot.settings import Settings
+from bot.shards import Shards, ShardsError
 from bot.spending.draw import Charts
-from storage.database import Database
-from storage.spool import Spool
-from storage.sqlite import SqliteDatabase
+from storage import moves, processes
+from storage.database import Database, Transaction
+from storage.guard import GuardedDatabase
+from storage.inspection import require_sound
+from storage.opening import open_database, open_lineage, open_spool
 
 log = logging.getLogger("bot")
 
 CLOCK = SystemClock()
+STOP_SECONDS = 150.0
+"""Of a stop because the database broke: nobody else would end one that cannot store a ticket."""
+ALONE = (
+    "a SQLite file serves one process, which must have all shards; several processes need "
+    "PostgreSQL: set DATABASE_URL to a postgresql:// address, or leave --shard-ids out."
+)
 
 
-async def serve(settings: Settings) -> None:
+class StoppedError(Exception):
+    """The bot had to stop; its text tells the operator why, and what to do."""
+
+
+async def serve(settings: Settings, shards: Shards | None = None) -> None:
     """Run the bot until it is told to stop.
+
+    Args:
+        settings: As they were loaded.
+        shards: Those of this process; None: all, as many as Discord advises.
 
     Raises:
         storage.database.StorageError: The database cannot be opened.
         bot.backends.own.OwnBackendsError: The file of own backends is wrong.
         bot.hooks.server.ListenError: The server for reports cannot listen.
+        bot.shards.ShardsError: The database serves one process, and it is not to have all shards.
+        StoppedError: The database could not be trusted any more.
     """
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -54,7 +75,9 @@ async def serve(settings: Settings) -> None:
     use_discord_at(settings.discord_url)
     async with AsyncExitStack() as stack:
         parts = await _open(settings, stack)
-        bot = await stack.enter_async_context(_bot(settings, parts))
+        if parts.database.exclusive and shards is not None and not shards.all:
+            raise ShardsError(ALONE)
+        bot = await stack.enter_async_context(_bot(settings, parts, shards))
         if settings.public_url is not None:
             hooks = _hooks(settings, parts, bot)
             await hooks.start()
@@ -63,14 +86,15 @@ async def serve(settings: Settings) -> None:
             health.keep_beating(settings.health_file, clock=bot.clock, ready=lambda: bot.connected)
         )
         stack.callback(beating.cancel)
-        await _until_stopped(bot, settings.discord_token.get_secret_value(), stop)
+        token = settings.discord_token.get_secret_value()
+        await _until_stopped(bot, token, stop, parts.database)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Parts:
     """What is opened for the bot, and outlives it."""
 
-    database: Database
+    database: GuardedDatabase
     images: Images
     http: Http
     registry: Registry
@@ -82,8 +106,10 @@ class _Parts:
 async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
     way_out = wiring.http(settings)
     registry = wiring.registry(settings, way_out)
-    database = await SqliteDatabase.open(settings.database_path)
+    database = await GuardedDatabase.open(partial(_open_database, settings))
     stack.push_async_callback(database.close)
+    await database.transaction(_try_to_write)
+    await moves.require_home(database, now=CLOCK.now())
     images = await stack.enter_async_context(Images())
     await images.warm()
     link = settings.operator_webhook_url
@@ -125,18 +151,44 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> _Parts:
     )
 
 
-async def _until_stopped(bot: RemixBot, token: str, stop: asyncio.Event) -> None:
-    """Run the bot until it ends or is told to stop; its work is brought to a safe place."""
+async def _try_to_write(tx: Transaction) -> None:
+    """Change nothing, and fail where nothing can be written."""
+    await processes.forget(tx, "")
+
+
+async def _open_database(settings: Settings) -> Database:
+    if settings.database_path is not None:
+        await require_sound(settings.database_path)
+    return await open_database(settings.database_url.get_secret_value())
+
+
+async def _until_stopped(
+    bot: RemixBot, token: str, stop: asyncio.Event, database: GuardedDatabase
+) -> None:
+    """Run the bot until it ends or is told to stop; its work is brought to a safe place.
+
+    Raises:
+        StoppedError: The database could not be trusted any more.
+    """
     running = asyncio.create_task(bot.start(token))
     stopping = asyncio.create_task(stop.wait())
+    breaking = asyncio.create_task(database.broken())
     try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({running, stopping, breaking}, return_when=asyncio.FIRST_COMPLETED)
         log.info("bot.stopping")
         # Discord stays connected meanwhile, so that members are told instead of ignored.
-        await bot.stop_jobs()
+        async with asyncio.timeout(STOP_SECONDS if breaking.done() else None):
+            await bot.stop_jobs()
+    except TimeoutError:
+        log.error("bot.stopped_early")  # noqa: TRY400 - what was not stored was said before
     finally:
         stopping.cancel()
+        breaking.cancel()
         await bot.close()
+    if breaking.done() and not breaking.cancelled():
+        running.cancel()
+        await asyncio.wait({running})
+        raise StoppedError(str(breaking.result()))
     if not running.done():
         running.cancel()
         await asyncio.wait({running})
@@ -144,8 +196,9 @@ async def _until_stopped(bot: RemixBot, token: str, stop: asyncio.Event) -> None
         raise error
 
 
-def _bot(settings: Settings, parts: _Parts) -> RemixBot:
-    spool = Spool(settings.spool_dir, cap=settings.spool_max_mb << 20)
+def _bot(settings: Settings, parts: _Parts, shards: Shards | None) -> RemixBot:
+    cap = settings.spool_max_mb << 20
+    spool = open_spool(settings.spool_dir, parts.database, cap=cap)
 
     def make_jobs(presenter: Presenter) -> Jobs:
         return Jobs(
@@ -166,6 +219,7 @@ def _bot(settings: Settings, parts: _Parts) -> RemixBot:
                 public_url=settings.public_url,
                 circuit=parts.circuit,
                 notices=parts.notices,
+                lineage=open_lineage(settings.database_url.get_secret_value()),
             )
         )
 
@@ -176,8 +230,12 @@ def _bot(settings: Settings, parts: _Parts) -> RemixBot:
         confirm_above=settings.confirm_above,
         make_jobs=make_jobs,
         services=parts.services,
+        way=Way(
+            turns=Turns(database=parts.database, clock=CLOCK, gap=settings.identify_seconds),
+            shards=shards,
+            proxy=wiring.proxy(settings),
+        ),
         is_open=parts.circuit.is_open,
-        proxy=wiring.proxy(settings),
     )
 
 

@@ -17,6 +17,7 @@ from pydantic_settings import DotEnvSettingsSource
 from bot import settings_checks as checks
 from bot.settings_core import LogFormat, LogLevel
 from bot.settings_providers import ProviderSettings
+from storage.opening import file_of, folder_of
 
 __all__ = ["LogFormat", "LogLevel", "Settings", "SettingsError", "example_of", "load", "unknown"]
 
@@ -36,20 +37,30 @@ class Settings(ProviderSettings):
     """All settings, checked; built once, in main, by `load`."""
 
     @property
-    def database_path(self) -> Path:
-        """The file that `database_url` names."""
-        return checks.database_path(self.database_url)
+    def database_path(self) -> Path | None:
+        """The file that `database_url` names; None where it names a server."""
+        return file_of(self.database_url.get_secret_value())
+
+    @property
+    def data_folder(self) -> Path:
+        """Where files lie that no setting names a place for."""
+        return folder_of(self.database_url.get_secret_value())
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be printed, for the log to know them by."""
         fields = (getattr(self, name) for name in type(self).model_fields)
-        values = [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
+        hidden = [field for field in fields if isinstance(field, SecretStr)]
+        if self.database_path is not None:
+            # Where a file lies is nothing to hide.
+            hidden.remove(self.database_url)
+        values = [field.get_secret_value() for field in hidden]
         parts: list[str] = []
         if self.fal_key:
             parts.append(self.fal_key.get_secret_value().partition(":")[2])
-        if self.proxy_url and (password := urlsplit(self.proxy_url.get_secret_value()).password):
-            parts += [password, unquote(password)]
+        for url in filter(None, (self.proxy_url, self.database_url)):
+            if password := urlsplit(url.get_secret_value()).password:
+                parts += [password, unquote(password)]
         return (*values, *parts)
 
 

@@ -6,13 +6,12 @@ No sentence holds the value: it may be a secret in the wrong place.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic_core import ErrorDetails
 
-SQLITE = "sqlite:///"
+from storage.opening import SQLITE, is_shared
 
 # Shorter than any real token: what is refused is a paste that was cut off.
 SHORTEST_SECRET = 8
@@ -70,19 +69,33 @@ def _is_http(value: str) -> bool:
         return False
 
 
-def database_url(value: str) -> str:
-    """Refuse what is not a SQLite file; jobs must outlive the process, so no `:memory:`."""
-    if re.match(r"postgres(ql)?(\+\w+)?://", value):
-        raise Fault("cannot name PostgreSQL, which a later release brings")
-    path = value.removeprefix(SQLITE)
-    if not value.startswith(SQLITE) or path in {"", ":memory:"} or re.search(r"[?#]|/$", path):
-        raise Fault(f"must be {SQLITE} and the path of a file")
+def database_url(value: SecretStr) -> SecretStr:
+    """Refuse what is neither a SQLite file nor a PostgreSQL server's database.
+
+    Jobs must outlive the process, so no `:memory:`.
+    """
+    url = value.get_secret_value()
+    if not (_is_database(url) if is_shared(url) else _is_file(url)):
+        raise Fault(
+            f"must be {SQLITE} and the path of a file, or postgresql:// and user:password@host/name"
+        )
     return value
 
 
-def database_path(url: str) -> Path:
-    """Give the file that a checked DATABASE_URL names; `sqlite:////data/x.db` is absolute."""
-    return Path(url.removeprefix(SQLITE))
+def _is_file(url: str) -> bool:
+    path = url.removeprefix(SQLITE)
+    return (
+        url.startswith(SQLITE) and path not in {"", ":memory:"} and not re.search(r"[?#]|/$", path)
+    )
+
+
+def _is_database(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what checks it. A socket's folder stands in the query, as `host`.
+        return parts.port != 0 and parts.path not in {"", "/"}
+    except ValueError:
+        return False
 
 
 def server_ids(value: object) -> object:

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import settings_checks as checks
 from bot.settings_checks import Fault
+from storage.opening import folder_of
 
 # A paid call starts only while more of the lease is left than its time-out, which for Ideogram's
 # synchronous call is 150 s.
@@ -47,14 +48,14 @@ class LogLevel(StrEnum):
 
 
 def _beside_database(name: str) -> Callable[[dict[str, Any]], Path]:
-    return lambda data: checks.database_path(data["database_url"]).parent / name
+    return lambda data: folder_of(data["database_url"].get_secret_value()) / name
 
 
 Secret = Annotated[SecretStr, AfterValidator(checks.secret)]
 FalKey = Annotated[Secret, AfterValidator(checks.fal_key)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(checks.proxy_url)]
 BaseUrl = Annotated[str, AfterValidator(checks.base_url)]
-DatabaseUrl = Annotated[str, AfterValidator(checks.database_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(checks.database_url)]
 PageUrl = Annotated[str, AfterValidator(checks.page)]
 ServerIds = Annotated[frozenset[int], NoDecode, BeforeValidator(checks.server_ids)]
 Credits = Annotated[int, Field(ge=0, le=LARGEST_CREDITS)]
@@ -91,15 +92,19 @@ class CoreSettings(BaseSettings):
         examples=["your-ideogram-key"],
     )
     database_url: DatabaseUrl = Field(
-        default="sqlite:///remix-bot.db",
-        description="The SQLite file; four slashes begin an absolute path.",
+        default=SecretStr("sqlite:///remix-bot.db"),
+        description=(
+            "The SQLite file, four slashes begin an absolute path; or a PostgreSQL database, "
+            "which several processes can share."
+        ),
         examples=["sqlite:////data/remix-bot.db"],
+        json_schema_extra={"default": "sqlite:///remix-bot.db"},
     )
     spool_dir: Path = Field(
         default_factory=_beside_database("spool"),
         description="Folder for the pictures of jobs in flight.",
         examples=["/data/spool"],
-        json_schema_extra={"default": "`spool` beside the database"},
+        json_schema_extra={"default": "`spool` beside the SQLite file, or here"},
     )
     spool_max_mb: int = Field(
         default=2048,
@@ -160,6 +165,14 @@ class CoreSettings(BaseSettings):
         description="Base address of Discord; the sandbox is reached by another.",
         examples=["https://discord.com"],
     )
+    identify_seconds: float = Field(
+        default=5,
+        ge=0,
+        le=60,
+        description="Seconds between two shards that say hello to Discord's gateway, over all "
+        "processes. Discord wants 5; only the sandbox takes fewer.",
+        examples=["5"],
+    )
     fal_url: BaseUrl | None = Field(
         default=None,
         description="One base address in place of fal's hosts.",
@@ -212,7 +225,7 @@ class CoreSettings(BaseSettings):
         default_factory=_beside_database("health.json"),
         description="File that the running bot writes and `remix-bot health` reads.",
         examples=["/data/health.json"],
-        json_schema_extra={"default": "`health.json` beside the database"},
+        json_schema_extra={"default": "`health.json` beside the SQLite file, or here"},
     )
 
     @model_validator(mode="before")

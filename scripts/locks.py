@@ -57,9 +57,15 @@ class Lock:
 
 
 LOCKS = (
-    Lock(name="runtime", project=True),
+    Lock(name="runtime", project=True, extras=("postgres",)),
     Lock(name="build", inputs=("build.in",)),
-    Lock(name="dev", project=True, extras=("dev",), inputs=("build.in",), constraint="runtime"),
+    Lock(
+        name="dev",
+        project=True,
+        extras=("dev", "postgres"),
+        inputs=("build.in",),
+        constraint="runtime",
+    ),
     Lock(name="photographs", inputs=("photographs.in",), alone=True),
 )
 

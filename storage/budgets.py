@@ -29,16 +29,15 @@ async def add(
     if await _count(tx, scope, scope_id, starts=starts, amount=amount, limit=limit):
         return True
     # Either that would be too much, or it is the first of this month or day.
-    opened = await tx.run(
+    await tx.run(
         "INSERT INTO budgets (scope, scope_id, starts, used) VALUES (?, ?, ?, 0)"
-        " ON CONFLICT (scope, scope_id, starts) DO NOTHING RETURNING used",
+        " ON CONFLICT (scope, scope_id, starts) DO NOTHING",
         scope,
         scope_id,
         starts,
     )
-    return bool(opened) and await _count(
-        tx, scope, scope_id, starts=starts, amount=amount, limit=limit
-    )
+    # Asked again also where it was there: another may have opened it in the meantime.
+    return await _count(tx, scope, scope_id, starts=starts, amount=amount, limit=limit)
 
 
 async def _count(

@@ -23,6 +23,10 @@ class NewerSchemaError(StorageError):
     """The database was written by a later version of the bot."""
 
 
+class BrokenError(StorageError):
+    """What the database says cannot be trusted any more; the process must end."""
+
+
 class Query(Protocol):
     """Runs one query: `Transaction.run`, or `Database.read`."""
 
@@ -50,7 +54,8 @@ class Database(Protocol):
     ) -> T:
         """Run `work` as one transaction: all of it, or nothing.
 
-        `work` may be run again after a conflict, so it changes nothing but the database.
+        `work` may be run again after a conflict, and in another thread than the caller's: it
+        changes nothing but the database, and awaits nothing but its own statements.
         Once begun it ends, even if the caller is cancelled. A caller that is cancelled
         while it waits for its turn starts nothing, unless `must_run`.
 
@@ -63,9 +68,22 @@ class Database(Protocol):
         """Run one query outside any transaction."""
         ...
 
+    async def server_time(self) -> int | None:
+        """The time of the server that several processes share, in milliseconds since the epoch.
+
+        None where the database has no clock of its own.
+        """
+        ...
+
     async def close(self) -> None:
         """Wait for all begun transactions, then close. May be called twice."""
         ...
+
+
+def name_of(work: object) -> str:
+    """What a transaction is called in the names of failpoints: the function that asks for it."""
+    name = f"{getattr(work, '__module__', '')}.{getattr(work, '__qualname__', type(work).__name__)}"
+    return name.replace(".<locals>", "")
 
 
 def integer(row: Row, column: str) -> int:

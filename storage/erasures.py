@@ -112,6 +112,17 @@ async def doom(tx: Transaction, erasure_id: str, user_id: int, *, now: int) -> N
     )
 
 
+async def hold(tx: Transaction, alias: int) -> None:
+    """Keep the erasure of a member that is under way, if any, from going on meanwhile.
+
+    Until the transaction ends they are not replaced; where they just were, it waits for that.
+    """
+    await tx.run(
+        "UPDATE erasures SET alias = alias WHERE alias = ? AND replaced IS NULL RETURNING id",
+        alias,
+    )
+
+
 async def left(query: Query, erasure_id: str) -> int:
     """How many messages are still to be deleted."""
     rows = await query("SELECT COUNT(*) AS n FROM doomed_messages WHERE erasure_id = ?", erasure_id)

@@ -45,3 +45,8 @@ async def swap(tx: Transaction, name: str, before: str | None, after: str) -> bo
             before,
         )
     return bool(rows)
+
+
+async def remove(tx: Transaction, name: str, value: str) -> None:
+    """Forget a fact if it has this value."""
+    await tx.run("DELETE FROM facts WHERE name = ? AND value = ?", name, value)

@@ -10,8 +10,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.database import StorageError
+from storage.database import BrokenError
 from storage.migrate import migrations
+from storage.sqlite_faults import BROKEN, explained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,17 @@ class Inspection:
     """The schema that this code brings."""
     in_use: bool
     """Whether a process has it open as its own."""
+
+
+async def require_sound(path: Path) -> None:
+    """Check before a start that the file is whole, if there is one.
+
+    It reads all of it: 0.3 s for 200 MB that the system has in memory (November 2026).
+
+    Raises:
+        StorageError: It is damaged, or cannot be read.
+    """
+    await asyncio.to_thread(_inspect, path)
 
 
 async def inspect(path: Path) -> Inspection:
@@ -45,9 +57,10 @@ def _inspect(path: Path) -> Inspection:
             [(sound,)] = found.execute("PRAGMA quick_check(1)")
             version = _version(found)
     except sqlite3.Error as error:
-        raise StorageError(f"{path} cannot be read: {error}.") from error
+        raise explained(error) from error
     if sound != "ok":
-        raise StorageError(f"{path} is damaged: {sound}.")
+        what = str(sound).splitlines()[-1]
+        raise BrokenError(f"{path} is damaged ({what}): {BROKEN[sqlite3.SQLITE_CORRUPT]}.")
     return Inspection(exists=True, version=version, newest=newest, in_use=_in_use(path))
 
 

@@ -22,6 +22,9 @@ from storage.database import (
 )
 from storage.states import UNFINISHED, JobState, Shown, before
 
+WORK_LEFT = "state IN ('queued', 'submitting', 'running') OR shown = 'no'"
+"""Of which jobs a process has still to take care; it is the condition of an index."""
+
 
 class LostError(Exception):
     """The job was changed by someone else first: read it again and go on from there."""
@@ -272,9 +275,18 @@ async def take_over(tx: Transaction, owner: str, *, dead_since: int, late_since:
 async def with_work_left(database: Database, owner: str) -> list[str]:
     """Ids of the owner's jobs that are unfinished, or not yet shown, oldest first."""
     rows = await database.read(
-        "SELECT id FROM jobs"
-        " WHERE (state IN ('queued', 'submitting', 'running') OR shown = 'no') AND owner = ?"
+        f"SELECT id FROM jobs WHERE ({WORK_LEFT}) AND owner = ?"  # noqa: S608 - our own condition
         " ORDER BY created",
+        owner,
+    )
+    return [text(row, "id") for row in rows]
+
+
+async def to_cancel(database: Database, owner: str) -> list[str]:
+    """Ids of the owner's unfinished jobs that were asked to cancel."""
+    rows = await database.read(
+        f"SELECT id FROM jobs WHERE ({WORK_LEFT}) AND owner = ?"  # noqa: S608 - our own condition
+        " AND cancel = 1 AND state IN ('queued', 'submitting', 'running')",
         owner,
     )
     return [text(row, "id") for row in rows]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import resources
 
 import aiosqlite
@@ -10,6 +12,22 @@ import aiosqlite
 from storage.database import NewerSchemaError, StorageError
 
 SQLITE_TYPES = {"int": "INTEGER", "blob": "BLOB", "strict": "STRICT"}
+
+
+def pending(current: int) -> list[tuple[int, str]]:
+    """The migrations that a database at a version still lacks.
+
+    Raises:
+        NewerSchemaError: It is two or more versions ahead of this code.
+    """
+    known = migrations()
+    # Code runs on its own schema and the next one, so that a roll-back needs no restore.
+    if current > known[-1][0] + 1:
+        raise NewerSchemaError(
+            f"The database has schema {current}, this version knows {known[-1][0]}: "
+            "start the version of the bot that wrote it, or a later one."
+        )
+    return [(version, script) for version, script in known if version > current]
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -46,17 +64,8 @@ async def migrate(connection: aiosqlite.Connection) -> None:
     Raises:
         NewerSchemaError: The file is two or more versions ahead of this code.
     """
-    known = migrations()
-    current = await _version(connection)
-    # Code runs on its own schema and the next one, so that a roll-back needs no restore.
-    if current > known[-1][0] + 1:
-        raise NewerSchemaError(
-            f"The database has schema {current}, this version knows {known[-1][0]}: "
-            "start the version of the bot that wrote it, or a later one."
-        )
-    for version, script in known:
-        if version > current:
-            await _apply(connection, version, script)
+    for version, script in pending(await _version(connection)):
+        await _apply(connection, version, script)
 
 
 async def _version(connection: aiosqlite.Connection) -> int:
@@ -83,8 +92,8 @@ async def _apply(connection: aiosqlite.Connection, version: int, script: str) ->
             raise StorageError(f"Migration {version} would break references; nothing was changed.")
         await connection.execute_fetchall("COMMIT")
     except BaseException:
-        if connection.in_transaction:
+        # What went wrong first is what is told.
+        with suppress(sqlite3.Error):
             await connection.execute_fetchall("ROLLBACK")
         raise
-    finally:
-        await connection.execute_fetchall("PRAGMA foreign_keys = ON")
+    await connection.execute_fetchall("PRAGMA foreign_keys = ON")

@@ -87,7 +87,7 @@ async def has_prompts(query: Query, user_id: int) -> bool:
 
 
 async def lock_accounts(tx: Transaction, user_id: int, alias: int) -> None:
-    """Put a member's accounts under their alias; to be called first.
+    """Put a member's accounts under their alias; to be called before all but the erasure's row.
 
     A reservation that waits for one of them meets the alias when it goes on.
     """

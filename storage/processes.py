@@ -23,3 +23,8 @@ async def forget(tx: Transaction, process_id: str) -> None:
 async def forget_others(tx: Transaction, process_id: str) -> None:
     """Forget all processes but one: for an engine that admits only one."""
     await tx.run("DELETE FROM processes WHERE id <> ?", process_id)
+
+
+async def sweep(tx: Transaction, *, older_than: int) -> None:
+    """Forget the processes that gave no sign of life since."""
+    await tx.run("DELETE FROM processes WHERE heartbeat < ?", older_than)

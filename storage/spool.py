@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
+from storage import failpoints
+
 T = TypeVar("T")
 
 DEFAULT_CAP: Final = 2 << 30
@@ -90,6 +92,7 @@ class Spool:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         staged = target.with_name(f"{name}.{secrets.token_hex(8)}.part")
         os.close(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        failpoints.reach("spool stage after")
         self._promised[staged] = size
         return staged
 
@@ -102,9 +105,7 @@ class Spool:
         Raises:
             ValueError: `staged` is no open temporary of this job.
         """
-        target = self.path(job, name)
-        if staged not in self._promised or staged.parent != target.parent:
-            raise ValueError("not a temporary of this job")
+        target = self._require_staged(job, name, staged)
         size = await self._on_thread(lambda: _commit(staged, target))
         self._promised.pop(staged, None)
         self._committed.setdefault(job, {})[name] = size
@@ -130,6 +131,9 @@ class Spool:
         await self._on_thread(lambda: _remove(folder))
         self._forget(job)
 
+    async def let_go(self, job: str) -> None:
+        """Take it that another process has the job now."""
+
     async def sweep(self, keep: set[str]) -> int:
         """Remove, at start, the folders of other jobs and all temporaries.
 
@@ -146,6 +150,12 @@ class Spool:
     def _folder(self, job: str) -> Path:
         _require(_JOB, job)
         return self._root / job
+
+    def _require_staged(self, job: str, name: str, staged: Path) -> Path:
+        target = self.path(job, name)
+        if staged not in self._promised or staged.parent != target.parent:
+            raise ValueError("not a temporary of this job")
+        return target
 
     def _require_room(self, size: int) -> None:
         if self.used() + size > self._cap:
@@ -171,6 +181,7 @@ def _require(pattern: re.Pattern[str], text: str) -> None:
 
 
 def _commit(staged: Path, target: Path) -> int:
+    failpoints.reach("spool commit before")
     file = os.open(staged, os.O_RDONLY)
     try:
         os.fchmod(file, 0o600)  # whoever wrote it may have replaced the file that was opened
@@ -178,9 +189,11 @@ def _commit(staged: Path, target: Path) -> int:
         size = os.fstat(file).st_size
     finally:
         os.close(file)
+    failpoints.reach("spool commit synced")
     staged.replace(target)
     _sync_folder(target.parent)
     _sync_folder(target.parent.parent)  # the job's folder itself may be new
+    failpoints.reach("spool commit after")
     return size
 
 
@@ -203,8 +216,10 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 
 def _remove(folder: Path) -> None:
+    failpoints.reach("spool clear before")
     with suppress(FileNotFoundError):
         shutil.rmtree(folder)
+    failpoints.reach("spool clear after")
 
 
 def _sweep(root: Path, keep: set[str]) -> tuple[dict[str, dict[str, int]], int]:

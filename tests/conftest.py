@@ -1,12 +1,36 @@
-"""Keeps the memory of a long run small: thousands of tests make stand-ins in one process."""
+"""What all tests share: the engines, the server of one of them, and a small memory."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 
 import pytest
 from aiohttp import web_app
+
+from sandbox.nursery import Nursery
+from tests import memory
+from tests.storage import server
+from tests.storage.engines import ENGINES, Engine
+
+memory.take()
+server.name_run()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Generator[Nursery]:
+    """Where the bots of all tests of this process are born."""
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(params=ENGINES.keys())
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+    """Each engine in turn; the databases of the test's own folder are discarded at its end."""
+    chosen = ENGINES[request.param]
+    yield chosen
+    await chosen.discard(tmp_path)
 
 
 def pytest_collection_finish() -> None:
@@ -20,3 +44,9 @@ def pytest_runtest_teardown() -> Generator[None]:
     """Let go of the test's servers; aiohttp remembers the handlers of the last 1024 routes used."""
     yield
     web_app._cached_build_middleware.cache_clear()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the tests' server once all workers have ended."""
+    if not hasattr(config, "workerinput"):
+        server.stop()

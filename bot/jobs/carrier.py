@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -18,7 +19,7 @@ from bot.jobs.run import Run
 from bot.jobs.showing import show
 from bot.logs import job_context
 from storage import calls, jobs
-from storage.database import Transaction
+from storage.database import StorageError, Transaction
 from storage.jobs import JobRow, LostError
 from storage.states import JobState
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MOST_FAULTS = 5
 """After so many unexpected errors a job is given up."""
+DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""The disk's own: it is full, or cannot be written."""
 
 
 class Carrier:
@@ -134,11 +137,17 @@ class Carrier:
                 await self._carry_to_end(job_id)
             except LostError:
                 log.info("job.lost")
-            except Exception:
+                await self._context.spool.let_go(job_id)
+            except Exception as error:
+                if _is_of_storage(error):
+                    # No fault of the job's: a sweep carries it on, and again until it is mended.
+                    log.error("job.not_stored", extra={"reason": str(error)})  # noqa: TRY400 - it is said whole
+                    return
                 log.exception("job.fault")
                 await self._try_to_count_fault(job_id)
 
     async def _carry_to_end(self, job_id: str) -> None:
+        await self._context.gate.admit()
         job = await self._get(job_id)
         if job is None or job.row.owner != self._context.process_id:
             return
@@ -147,6 +156,7 @@ class Carrier:
             job = await self._work(job)
         if not job.unfinished:
             self._showing.add(job_id)
+            await self._context.gate.admit()
             await show(self._context, job, resumed=resumed)
 
     async def _work(self, job: Job) -> Job:
@@ -225,6 +235,12 @@ class Carrier:
     async def _get(self, job_id: str) -> Job | None:
         row = await jobs.get(self._context.database, job_id)
         return None if row is None else read(row)
+
+
+def _is_of_storage(error: Exception) -> bool:
+    """Whether the database or the disk failed, and not what was done with them."""
+    of_disk = isinstance(error, OSError) and error.errno in DISK_FAULTS
+    return of_disk or isinstance(error, StorageError)
 
 
 async def _step(run: Run) -> None:

@@ -12,12 +12,15 @@ from bot.backends.entry import Entry
 from bot.backends.registry import Registry
 from bot.clock import Clock
 from bot.images import Images
+from bot.jobs.gate import Gate
 from bot.jobs.places import PLACES, Places
 from bot.jobs.presenter import Presenter
 from bot.jobs.room import Room
 from bot.people import People
 from bot.quotas import Limits
-from storage.database import Database
+from storage.database import Database, Transaction
+from storage.lineage import Lineage
+from storage.server_lineage import ServerLineage
 from storage.spool import Spool
 
 SOURCE_NAME = "source"
@@ -126,6 +129,8 @@ class Context:
     """How much may be in the making at once; None is unlimited."""
     room: Room = field(default_factory=Room)
     """Told when places at a provider become free."""
+    gate: Gate = field(default_factory=Gate)
+    """Passed by jobs before each larger piece of work, and held by whoever takes an order."""
     fallback: bool = True
     """Whether another backend may do what the chosen one cannot."""
     public_url: str | None = None
@@ -140,6 +145,14 @@ class Context:
     """Taken while style references are read."""
     results: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
     """Taken while a result is read."""
+    unstored: set[str] = field(default_factory=set[str])
+    """Jobs of which a paid call's answer could not be stored yet; meanwhile nothing new is taken
+    or bought."""
+    lineage: Lineage | ServerLineage | None = None
+    """Tells whether the database was restored; None where it cannot be told."""
+    restored_until: int | None = None
+    """For jobs that were created by then nothing is bought: they were in a database that was
+    restored, and may have been carried out since the copy was made."""
     last_beat: int = 0
     """When this process last wrote its heartbeat; milliseconds."""
 
@@ -155,6 +168,15 @@ class Context:
     def offered(self) -> tuple[Entry, ...]:
         """What members can choose just now."""
         return tuple(entry for entry in self.registry.offered if self.works(entry))
+
+    async def count(self, tx: Transaction) -> int:
+        """Count that the database goes on; see `storage.lineage`."""
+        return 0 if self.lineage is None else await self.lineage.advance(tx)
+
+    def keep_count(self, count: int) -> None:
+        """Keep a count whose transaction was committed."""
+        if self.lineage is not None:
+            self.lineage.keep(count)
 
     def webhook(self, entry: Entry, secret: str) -> str | None:
         """Where a backend reports on the call with this secret; None where it cannot."""

@@ -10,16 +10,16 @@ from dataclasses import replace
 from enum import StrEnum
 
 from bot.backends.registry import NotOffered
-from bot.jobs import late
+from bot.jobs import late, restored
 from bot.jobs.carrier import Carrier
 from bot.jobs.context import Context
 from bot.jobs.drafts import Draft, keep_draft, read_draft
 from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, read
-from bot.jobs.submit import Order, StoppingError, balance, check, new_id, reserve
+from bot.jobs.submit import NotStoringError, Order, StoppingError, balance, check, new_id, reserve
 from bot.quotas import Balance, Price
-from storage import calls, drafts, jobs, messages, processes, suspensions, waiting
-from storage.database import Transaction
+from storage import calls, drafts, jobs, messages, moves, processes, suspensions, waiting
+from storage.database import StorageError, Transaction
 from storage.jobs import JobRow
 from storage.states import UNFINISHED, JobState
 from storage.suspensions import Suspension
@@ -27,6 +27,8 @@ from storage.suspensions import Suspension
 log = logging.getLogger(__name__)
 
 DRAFT_MS = 24 * 3600 * 1000
+DEAD_MS = 24 * 3600 * 1000
+"""So long after its lease a process that died is forgotten."""
 
 
 class CancelAnswer(StrEnum):
@@ -60,7 +62,10 @@ class Jobs:
         if self.context.database.exclusive:
             # Whoever wrote here before is gone: its jobs need not wait for its lease.
             await self._forget_others()
+        await restored.heed(self.context)
         await self._beat()
+        # A copy that began since the database was opened has not seen this process.
+        await moves.require_home(self.context.database, now=self.context.clock.now())
         mine = await jobs.with_work_left(self.context.database, self.context.process_id)
         await self.context.spool.sweep(set(mine))
         tempo = self.context.tempo
@@ -91,10 +96,7 @@ class Jobs:
         await self._carrier.stop()
         await asyncio.gather(*self._loops, return_exceptions=True)
 
-        async def work(tx: Transaction) -> None:
-            await processes.forget(tx, self.context.process_id)
-
-        await self.context.database.transaction(work)
+        await self._leave()
 
     async def submit(self, order: Order) -> Job:
         """Reserve an order's price and begin to read its pictures.
@@ -108,6 +110,8 @@ class Jobs:
         """
         if not self._accepting:
             raise StoppingError
+        if self.context.unstored:
+            raise NotStoringError
         job_id = order.job_id or new_id()
         # Before the job is written, so that nobody takes it for one without an answer.
         if not self._carrier.expect(job_id):
@@ -203,6 +207,9 @@ class Jobs:
         context = self.context
         for job_id in await jobs.with_work_left(context.database, context.process_id):
             self._start(job_id)
+        # The button may have been pressed in a server of another process.
+        for job_id in await jobs.to_cancel(context.database, context.process_id):
+            self._carrier.wake(job_id)
 
     async def _look_late(self) -> None:
         for job_id in await self._late.look():
@@ -224,23 +231,41 @@ class Jobs:
 
         await self.context.database.transaction(work)
 
+    async def _leave(self) -> None:
+        context = self.context
+
+        async def work(tx: Transaction) -> int:
+            await processes.forget(tx, context.process_id)
+            return await context.count(tx)
+
+        try:
+            context.keep_count(await context.database.transaction(work))
+        except StorageError as error:
+            # Its lease ends all the same.
+            log.warning("process.not_forgotten", extra={"reason": str(error)})
+
     async def _beat(self) -> None:
         context = self.context
         now = context.clock.now()
-        dead_since = now - int(context.tempo.lease * 1000)
+        # Processes of several machines measure one another by one clock.
+        alive = await context.database.server_time() or now
+        dead_since = alive - int(context.tempo.lease * 1000)
         late_since = now - int(context.tempo.late_within * 1000)
 
-        async def work(tx: Transaction) -> int:
-            await processes.beat(tx, context.process_id, now=now)
+        async def work(tx: Transaction) -> tuple[int, int]:
+            await processes.beat(tx, context.process_id, now=alive)
+            await processes.sweep(tx, older_than=dead_since - DEAD_MS)
             await jobs.erase_tokens(tx, now=now)
             await drafts.sweep(tx, older_than=now - DRAFT_MS)
             await waiting.sweep(tx, now=now)
-            return await jobs.take_over(
+            taken = await jobs.take_over(
                 tx, context.process_id, dead_since=dead_since, late_since=late_since
             )
+            return taken, await context.count(tx)
 
-        taken = await context.database.transaction(work)
+        taken, count = await context.database.transaction(work)
         context.last_beat = now
+        context.keep_count(count)
         if taken:
             log.info("jobs.taken_over", extra={"jobs": taken})
 
@@ -256,5 +281,7 @@ async def _every(
         await pause(seconds)
         try:
             await work()
+        except StorageError as error:
+            log.error("engine.not_stored", extra={"reason": str(error)})  # noqa: TRY400 - it is said whole
         except Exception:
             log.exception("engine.fault")

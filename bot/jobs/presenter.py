@@ -85,3 +85,6 @@ class Showing:
     """To be called with part and message id as soon as a further message is sent."""
     again: bool
     """Whether an earlier attempt may have sent something, perhaps in another process."""
+    of_the_past: bool = False
+    """Whether its card may show pictures that the database knows nothing of, since it was
+    restored: those are left there rather than replaced by a failure."""

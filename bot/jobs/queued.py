@@ -11,6 +11,7 @@ from bot.backends.base import Running
 from bot.jobs import elsewhere
 from bot.jobs.presenter import CardUnknownError, WaitingForRoom
 from bot.jobs.record import Failure
+from bot.jobs.restored import is_of_the_past
 from bot.jobs.room import enter
 from bot.jobs.run import Run
 from bot.jobs.source import SourceError
@@ -38,6 +39,8 @@ async def step(run: Run) -> None:
             await _lost(run)
         elif run.job.row.cancel:
             await run.end(JobState.CANCELLED, Failure.CANCELLED, message_id=message_id)
+        elif is_of_the_past(run.context, run.job):
+            await run.end(JobState.FAILED, Failure.RESTORED, message_id=message_id)
         elif await _in_order(run, message_id) and await _read(run, reading, message_id):
             await _intend(run, message_id)
     finally:
@@ -151,11 +154,13 @@ async def _keep_card(run: Run, message_id: int) -> None:
 
 async def _not_before_due(run: Run) -> bool:
     """Wait until the job may be tried, and this process may start a call; True if woken."""
-    now = run.context.clock.now()
-    if run.job.row.due > now and await run.rest((run.job.row.due - now) / 1000):
+    context = run.context
+    wait = (run.job.row.due - context.clock.now()) / 1000
+    # A clock that was put back would have it wait for hours.
+    if wait > 0 and await run.rest(min(wait, context.tempo.submit_within)):
         return True
-    longest = run.context.registry.longest_submit(run.entry.provider)
-    while run.context.lease_left() <= longest:
+    longest = context.registry.longest_submit(run.entry.provider)
+    while context.lease_left() <= longest or context.unstored:
         if await run.rest(1):
             return True
     return run.wake.is_set()
@@ -167,8 +172,10 @@ async def _write_intent(run: Run, message_id: int) -> bool:
     places, count = context.places[entry.provider], run.job.request.count
     now = context.clock.now()
     intended: list[CallRow] = []
+    counted = 0
 
     async def work(tx: Transaction) -> JobRow:
+        nonlocal counted
         intended.clear()
         # Before the place, so that every transaction locks the job first. News are told on
         # the card while the job waits, so it is written down in any case.
@@ -194,10 +201,12 @@ async def _write_intent(run: Run, message_id: int) -> bool:
                 now=now,
             )
         )
+        counted = await context.count(tx)
         return row
 
     async def write() -> None:
         await run.write(work)
+        context.keep_count(counted)
         run.fresh_call = intended[0] if intended else None
 
     # As one piece: cut off between the two, nobody could say any more that nothing was sent.

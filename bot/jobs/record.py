@@ -41,6 +41,8 @@ class Failure(StrEnum):
     UNSAFE_CHARGED = "unsafe_charged"
     """The provider made pictures, flagged them all and bills them; the member had been refunded
     for such pictures as often as a day allows, and was charged."""
+    RESTORED = "restored"
+    """The database was put back to an earlier state, so it may have been carried out before."""
     INTERNAL = "internal"
     """A fault of the bot itself, five times."""
 

@@ -67,6 +67,7 @@ class Collector:
         return task
 
     async def _one(self, name: str, output: Output) -> Normalised | None:
+        await self._run.context.gate.admit()
         async with self._gate:
             try:
                 return await _spool(self._run, name, output)

@@ -62,7 +62,9 @@ class _Following:
     async def _follow(self) -> Finished | None:
         """Follow until the work is finished; None where the job was ended instead."""
         run = self.run
-        age = (run.context.clock.now() - (self.call.accepted or self.call.intended)) / 1000
+        began = self.call.accepted or self.call.intended
+        # A clock that was put back makes it no younger than new.
+        age = max(0.0, (run.context.clock.now() - began) / 1000)
         watching = asyncio.create_task(self._watch(age))
         left = max(LAST_LOOK, run.entry.deadline_seconds - age)
         deadline = asyncio.get_running_loop().time() + left

@@ -10,6 +10,7 @@ from bot.jobs import money
 from bot.jobs.context import MASK_NAME, SOURCE_NAME, Context, reference_name
 from bot.jobs.presenter import Delivery, Showing
 from bot.jobs.record import Job, read
+from bot.jobs.restored import is_of_the_past
 from storage import jobs, messages
 from storage.database import Transaction
 from storage.jobs import JobRow, LostError
@@ -32,6 +33,7 @@ async def show(context: Context, job: Job, *, resumed: bool) -> None:
         try:
             job = await _mark(context, job, delivery)
         except LostError:
+            await context.spool.let_go(job.id)
             return
         if job.row.shown is Shown.NO:
             await asyncio.sleep(context.tempo.gap(attempt))
@@ -62,6 +64,7 @@ async def _deliver(context: Context, job: Job, *, again: bool) -> Delivery:
         parts=await messages.by_part(context.database, job.id) if again else {},
         record_part=record_part,
         again=again,
+        of_the_past=is_of_the_past(context, job),
     )
     return await context.presenter.show(showing)
 

@@ -126,6 +126,10 @@ class StoppingError(RefusedError):
     """The bot is about to restart and takes no new work."""
 
 
+class NotStoringError(RefusedError):
+    """What a paid call answered cannot be stored just now, so nothing new is taken."""
+
+
 def check(
     context: Context,
     server_id: int,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from bot.backends.base import Call, Reason, Rejected, Unavailable, Unconfirmed
 from bot.jobs import elsewhere
 from bot.jobs.failing import fail, note
 from bot.jobs.presenter import WaitingForRoom
 from bot.jobs.record import read
+from bot.jobs.restored import is_of_the_past
 from bot.jobs.run import Run
 from bot.jobs.source import SourceError
 from storage import calls, jobs
@@ -19,11 +23,16 @@ from storage.database import StorageError, Transaction
 from storage.jobs import JobRow, LostError
 from storage.states import CallOutcome, JobState
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
 
+log = logging.getLogger(__name__)
 
 CERTAIN = frozenset({Reason.POLICY, Reason.BAD_REQUEST, Reason.BAD_IMAGE})
 """Refusals of the content, which would have met an earlier try of the same call too."""
+
+
+CORRECTION = 60.0
+"""Seconds by which a clock is put right now and then; more is a jump."""
 
 
 async def step(run: Run) -> None:
@@ -45,14 +54,19 @@ async def _send(run: Run, call: CallRow) -> None:
         await _store(run, call, await _order(run, call))
     except Rejected as error:
         await note(run, error)
-        if not await elsewhere.go(run, call, error):
-            await fail(run, call, error)
+        await _insist(run, call, partial(_give_away_or_fail, run, call, error))
     except Unavailable as error:
-        await _try_again(run, call, error)
+        await note(run, error)
+        await _insist(run, call, partial(_try_again, run, call, error))
     except Unconfirmed as error:
         await note(run, error)
-        if _heard_until(run, call) is None:
-            await run.give_up(call)
+        if _heard_for(run, call) is None:
+            await _insist(run, call, partial(run.give_up, call))
+
+
+async def _give_away_or_fail(run: Run, call: CallRow, error: Rejected) -> None:
+    if not await elsewhere.go(run, call, error):
+        await fail(run, call, error)
 
 
 async def _order(run: Run, call: CallRow) -> str:
@@ -72,16 +86,22 @@ async def _order(run: Run, call: CallRow) -> str:
 # A lost answer
 
 
-def _heard_until(run: Run, call: CallRow) -> int | None:
-    """Until when something may be heard of a call, in milliseconds; None: nothing ever will."""
+def _heard_for(run: Run, call: CallRow) -> float | None:
+    """For how many seconds something may yet be heard of a call; None: nothing ever will."""
     tempo = run.context.tempo
-    ends: list[int] = []
+    waits: list[float] = []
     if run.entry.deduplicates:
-        ends.append(run.context.clock.now() + int(tempo.find_within * 1000))
+        waits.append(tempo.find_within)
     if run.context.webhook(run.entry, call.secret) is not None:
         margin = run.entry.deadline_seconds + tempo.hear_margin
-        ends.append(call.intended + int(margin * 1000))
-    return max(ends, default=None)
+        # A clock that was put back makes it no younger than new.
+        waits.append(margin - max(0.0, _age(run, call)))
+    return max(waits, default=None)
+
+
+def _age(run: Run, call: CallRow) -> float:
+    """Seconds since a call's intent; below 0 where the clock was put back."""
+    return (run.context.clock.now() - call.intended) / 1000
 
 
 async def _recover(run: Run) -> None:
@@ -91,9 +111,12 @@ async def _recover(run: Run) -> None:
     bills it once.
     """
     call = await _latest(run)
-    until = _heard_until(run, call)
+    left = _heard_for(run, call) or 0.0
+    until = run.context.clock.now() + int(left * 1000)
+    # Of both clocks the first ends it, or one that is put back would make it wait for hours.
+    ends = asyncio.get_running_loop().time() + left
     attempt = 0
-    while until is not None and run.context.clock.now() < until:
+    while run.context.clock.now() < until and asyncio.get_running_loop().time() < ends:
         gap = run.context.tempo.sweep
         if run.entry.deduplicates or call.hint is not None:
             if await asyncio.shield(run.pay(_ask(run, call))):
@@ -116,8 +139,7 @@ async def _ask(run: Run, call: CallRow) -> bool:
         ticket = await run.backend.find(call.key, count=count, hint=call.hint)
         if ticket is None and not run.entry.deduplicates:
             return False  # What the webhook told was not true, or is not yet known everywhere.
-        age = (run.context.clock.now() - call.intended) / 1000
-        if ticket is None and age > run.context.tempo.repeat_within:
+        if ticket is None and not _may_repeat(run, call):
             await run.give_up(call)
             return True
         await _store(run, call, ticket or await _order(run, call))
@@ -129,6 +151,13 @@ async def _ask(run: Run, call: CallRow) -> bool:
         log.info("call.asked", extra={"reason": error.reason, "detail": error.detail})
         return False
     return True
+
+
+def _may_repeat(run: Run, call: CallRow) -> bool:
+    """Whether a call that its provider does not know may be sent again under our id."""
+    # Where the clock was put back nobody knows how old it is.
+    young = -CORRECTION <= _age(run, call) <= run.context.tempo.repeat_within
+    return young and not is_of_the_past(run.context, run.job)
 
 
 async def _refused(run: Run, call: CallRow, error: Rejected) -> bool:
@@ -156,20 +185,40 @@ async def _store(run: Run, call: CallRow, ticket: str) -> None:
         except LostError:
             return None  # The ticket is added all the same; the job's new owner goes on.
 
-    attempt = 0
-    while True:
-        try:
-            row = await run.context.database.transaction(work, must_run=True)
-        except StorageError:
-            log.exception("call.ticket_not_stored", extra={"call": call.key})
-            await asyncio.sleep(run.context.tempo.gap(attempt))
-            attempt += 1
-        else:
-            break
+    database = run.context.database
+    work_id = run.backend.work_id(ticket)
+    store = partial(database.transaction, work, must_run=True)
+    row = await _insist(run, call, store, work_id=work_id)
     if row is None:
         raise LostError(f"job {run.job.id} was taken over")
     log.info("call.accepted", extra={"backend": call.backend, "seconds": round(run.seconds(), 3)})
     run.job = read(row)
+
+
+async def _insist(
+    run: Run, call: CallRow, store: Callable[[], Awaitable[T]], *, work_id: str | None = None
+) -> T:
+    """Store what became of a paid call, trying until it is stored; nothing new is taken meanwhile.
+
+    Args:
+        run: The job.
+        call: Its call.
+        store: Does it; may be done again after a `StorageError`.
+        work_id: The provider's own id of the work, for the operator if the process ends first.
+    """
+    attempt = 0
+    try:
+        while True:
+            try:
+                return await store()
+            except StorageError as error:
+                run.context.unstored.add(run.job.id)
+                about = {"call": call.key, "work": work_id, "backend": call.backend}
+                log.error("call.not_stored", extra={**about, "reason": str(error)})  # noqa: TRY400 - it is said whole
+            await asyncio.sleep(min(run.context.tempo.sweep, run.context.tempo.gap(attempt)))
+            attempt += 1
+    finally:
+        run.context.unstored.discard(run.job.id)
 
 
 # A call that was not accepted
@@ -184,7 +233,6 @@ async def take_back(run: Run) -> None:
 
 async def _try_again(run: Run, call: CallRow, error: Unavailable) -> None:
     """Queue the job again: here a few times, then at another backend that can do the same."""
-    await note(run, error)
     if await _is_worth_waiting(run, error) or not await elsewhere.go(run, call, error):
         # The longer it has waited already, the longer it can wait once more.
         await run.queue_again(call, wait=max(error.retry_in, min(60.0, run.seconds() / 4)))

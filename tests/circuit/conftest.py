@@ -15,10 +15,11 @@ from bot.circuit import Circuit, CircuitTempo
 from bot.notices import Notices
 from sandbox.providers import Providers
 from sandbox.providers.server import Server
-from storage.sqlite import SqliteDatabase
+from storage.database import Database
 from tests.backends.conftest import IMPATIENT, NO_TLS
 from tests.jobs.surroundings import MovableClock
 from tests.sandbox.providers.receiver import Receiver
+from tests.storage.engines import Engine
 
 NEVER = CircuitTempo(look=3600)
 """The tests look themselves."""
@@ -28,7 +29,7 @@ NEVER = CircuitTempo(look=3600)
 class Office:
     """What the processes of one installation share."""
 
-    database: SqliteDatabase
+    database: Database
     providers: Providers
     receiver: Receiver
     clock: MovableClock = field(default_factory=MovableClock)
@@ -68,8 +69,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+async def office(engine: Engine, tmp_path: Path) -> AsyncIterator[Office]:
+    database = await engine.open(tmp_path)
     async with Providers() as providers, Receiver() as receiver:
         yield Office(database=database, providers=providers, receiver=receiver)
     await database.close()

@@ -66,6 +66,17 @@ async def test_gaps_between_probes_double_up_to_a_quarter_of_an_hour(office: Off
     assert circuit.is_open(FAL)
 
 
+async def test_a_clock_that_goes_back_keeps_no_provider_out(office: Office) -> None:
+    circuit = office.circuit()
+    await trip(office, circuit)
+    office.server(FAL).account = Account.GOOD
+
+    office.clock.move(seconds=-7200)
+    await circuit.look()
+
+    assert not circuit.is_open(FAL)
+
+
 async def test_a_provider_that_cannot_be_asked_stays_out(office: Office) -> None:
     circuit = office.circuit()
     await trip(office, circuit)

@@ -28,9 +28,10 @@ async def check_accounts(database: Database) -> None:
 
 async def check_calls(database: Database) -> None:
     """Places are taken by open calls alone, and the day counts what calls cost."""
-    taken = await database.read("SELECT COALESCE(SUM(used), 0) AS n FROM slots")
+    taken = await database.read("SELECT CAST(COALESCE(SUM(used), 0) AS BIGINT) AS n FROM slots")
     held = await database.read(
-        "SELECT COALESCE(SUM(slots), 0) AS n FROM calls JOIN jobs ON jobs.id = job_id"
+        "SELECT CAST(COALESCE(SUM(slots), 0) AS BIGINT) AS n"
+        " FROM calls JOIN jobs ON jobs.id = job_id"
         " WHERE outcome IN ('intended', 'accepted') AND gift = 0"
         " AND state IN ('submitting', 'running')"
     )
@@ -61,4 +62,6 @@ async def check_leftovers(database: Database, spool: Path) -> None:
     left = {text(row, "id") for row in rows if row["state"] in UNFINISHED or row["shown"] == "no"}
     with suppress(FileNotFoundError):
         assert {path.name for path in spool.iterdir()} <= left
+    kept = await database.read("SELECT job_id FROM spool_files")
+    assert {text(row, "job_id") for row in kept} <= left
     assert all(row["token"] is None for row in rows if row["shown"] != "no")

@@ -16,6 +16,7 @@ from bot.images import Images
 from sandbox.providers import Providers
 from tests.jobs.surroundings import Sources
 from tests.jobs.world import World
+from tests.storage.engines import ENGINES, Engine
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +58,26 @@ async def images() -> AsyncIterator[Images]:
         yield pool
 
 
+@pytest_asyncio.fixture(loop_scope="session", params=ENGINES.keys())
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+    """As for all tests, on this event loop."""
+    chosen = ENGINES[request.param]
+    yield chosen
+    await chosen.discard(tmp_path)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def still(tmp_path: Path, pictures: dict[str, bytes], images: Images) -> AsyncIterator[World]:
+async def still(
+    tmp_path: Path, engine: Engine, pictures: dict[str, bytes], images: Images
+) -> AsyncIterator[World]:
     """A world whose process the test starts, stops and checks by itself."""
     sources = Sources(pictures)
     async with Providers() as providers, sources.running():
         for server in providers.servers:
             server.latency = 0.01
-        yield World(folder=tmp_path, providers=providers, sources=sources, images=images)
+        yield World(
+            folder=tmp_path, engine=engine, providers=providers, sources=sources, images=images
+        )
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -25,6 +25,7 @@ class Shown:
     files: dict[str, bytes]
     again: bool
     parts: dict[int, int]
+    of_the_past: bool
     delivery: Delivery
 
     @property
@@ -89,6 +90,7 @@ class Discord:
                     files={name: path.read_bytes() for name, path in showing.files.items()},
                     again=showing.again,
                     parts=dict(showing.parts),
+                    of_the_past=showing.of_the_past,
                     delivery=delivery,
                 )
             )

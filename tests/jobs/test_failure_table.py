@@ -1,15 +1,19 @@
 """Every row of the tables of failures, met by a job over the wire, with all that follows.
 
-How a stand-in is made to fail stands in tests/jobs/failures_*.py, by the rows' signs.
+How a stand-in is made to fail stands in tests/jobs/failures_*.py, by the rows' signs. What can
+befall a request before anybody answers it stands in tests/faults, for every request of the bot.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.backends import fal
 from bot.backends.base import ProviderName
@@ -17,23 +21,32 @@ from bot.backends.catalogue import CATALOGUE
 from bot.backends.failures import Failure, Retry, Step
 from bot.jobs import running
 from bot.jobs.record import Job
+from sandbox.providers.pictures import Pictures
 from scripts.failures import TABLES
+from tests.faults.stands import SmallPictures
 from tests.jobs import failures_fal, failures_ideogram, failures_runware
 from tests.jobs.failures import Course, Key, Recipe, courses, ordered
 from tests.jobs.failures_checks import Meter, assert_called, assert_paid, assert_read, assert_told
 from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
+from tests.storage.engines import ENGINES, Engine
 
 RECIPES: Mapping[ProviderName, Mapping[Key, Recipe]] = {
     ProviderName.FAL: failures_fal.RECIPES,
     ProviderName.RUNWARE: failures_runware.RECIPES,
     ProviderName.IDEOGRAM: failures_ideogram.RECIPES,
 }
+MET = [(row, course) for rows in TABLES.values() for row in rows for course in courses(row)]
+SEED = 5
+AGAIN = random.Random(SEED).sample(MET, len(MET) // 10)
+"""Met on PostgreSQL, too: what follows from a failure is decided above the engine."""
 CASES = [
-    pytest.param(row, course, id=f"{row.provider} {row.step} {row.sign[:40]} {course.name}")
-    for rows in TABLES.values()
-    for row in rows
-    for course in courses(row)
+    pytest.param(
+        *(engine, row, course),
+        id=f"{engine} {row.provider} {row.step} {row.sign[:40]} {course.name}",
+    )
+    for engine, met in (("sqlite", MET), ("postgres", AGAIN))
+    for row, course in met
 ]
 NEAR = 0.3
 """Seconds to a deadline that is reached."""
@@ -97,8 +110,16 @@ async def called_again(world: World, job_id: str) -> None:
     await world.until(again)
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+    """The engine of the case."""
+    chosen = ENGINES[request.param]
+    yield chosen
+    await chosen.discard(tmp_path)
+
+
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize(("row", "course"), CASES)
+@pytest.mark.parametrize(("engine", "row", "course"), CASES, indirect=["engine"])
 async def test_a_job_that_meets_a_failure_ends_as_its_row_says(
     still: World,
     row: Failure,
@@ -108,6 +129,8 @@ async def test_a_job_that_meets_a_failure_ends_as_its_row_says(
 ) -> None:
     recipe = RECIPES[row.provider][key_of(row)]
     meter = Meter(still)
+    # What they show is nothing to this test, and painting them is most of what it would cost.
+    monkeypatch.setattr(Pictures, "make", SmallPictures.make)
     if course.impatient:
         monkeypatch.setattr(running, "LAST_LOOK", NEAR)
     if row.step is Step.UPLOAD:

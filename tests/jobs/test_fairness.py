@@ -54,7 +54,7 @@ async def waiting(world: World) -> set[str]:
 async def entered(world: World) -> list[int]:
     """The members whose calls were intended, in the order in which they were."""
     rows = await world.database.read(
-        "SELECT user_id FROM calls JOIN jobs ON jobs.id = job_id ORDER BY calls.rowid"
+        "SELECT user_id FROM calls JOIN jobs ON jobs.id = job_id ORDER BY calls.intended"
     )
     return [integer(row, "user_id") for row in rows]
 
@@ -63,7 +63,7 @@ async def all_end(world: World, asked: Sequence[Job]) -> None:
     for job in asked:
         assert (await world.ended(job.id)).state is JobState.SUCCEEDED
     assert await waiting(world) == set()
-    taken = await world.database.read("SELECT SUM(used) AS n FROM slots")
+    taken = await world.database.read("SELECT CAST(SUM(used) AS BIGINT) AS n FROM slots")
     assert integer(taken[0], "n") == 0
 
 

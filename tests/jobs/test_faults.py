@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 
 import pytest
 
@@ -11,6 +10,7 @@ from bot.jobs.record import Failure, Job
 from storage.states import JobState
 from tests.jobs.discord import Discord
 from tests.jobs.world import World
+from tests.storage.rows import execute
 from tests.storage.rows import execute
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -50,9 +50,9 @@ async def test_five_faults_with_an_open_call_leave_a_job_unconfirmed(world: Worl
     job = await world.remix()
     await world.in_state(job.id, JobState.RUNNING)
     await world.stop()
-    with sqlite3.connect(world.folder / "bot.db") as connection:
-        connection.execute("UPDATE calls SET ticket = NULL")
-    connection.close()
+    database = await world.engine.open(world.folder)
+    await execute(database, "UPDATE calls SET ticket = NULL")
+    await database.close()
     await world.start()
 
     ended = await world.ended(job.id)

@@ -12,7 +12,6 @@ from bot.backends.catalogue import CATALOGUE
 from bot.jobs import running
 from bot.jobs.record import Job
 from storage import calls
-from storage.sqlite import SqliteDatabase
 from storage.states import JobState
 from tests.jobs.world import World
 from tests.storage.rows import do
@@ -78,7 +77,7 @@ async def test_a_ticket_that_a_lost_owner_added_is_followed(
     """The owner was given up for dead, its job refunded; then its answer came after all."""
     job = await given_up(impatient)
     await impatient.stop()
-    database = await SqliteDatabase.open(impatient.folder / "bot.db")
+    database = await impatient.engine.open(impatient.folder)
     call = await calls.latest(database, job.id)
     assert call is not None
     assert call.ticket is not None

@@ -5,7 +5,6 @@ but for the one window that the providers leave open.
 from __future__ import annotations
 
 import asyncio
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -198,7 +197,7 @@ async def test_a_call_to_runware_is_found_though_its_source_is_lost(world: World
     await sending.processed.wait()
 
     await world.kill()
-    shutil.rmtree(world.folder / "spool")
+    await world.lose_spool()
     world.sources.faults.add(status=404, times=None)
     await world.start()
     ended = await world.ended(job.id)
@@ -282,13 +281,14 @@ async def test_what_lies_in_the_spool_of_nobody_is_swept_at_the_start(world: Wor
         return bool(world.discord.shown[job.id])
 
     await world.until(showing)
-    orphan = world.folder / "spool" / ("0" * 16)
-    orphan.mkdir()
-    (orphan / "source").write_bytes(b"left")
+    orphan = "0" * 16
+    staged = world.context.spool.staging(orphan, "source")
+    staged.write_bytes(b"left")
+    await world.context.spool.commit(orphan, "source", staged)
     await world.restart()
     world.discord.hold = None
 
-    assert not orphan.exists()
+    assert await world.context.spool.sizes(orphan) == {}
     assert (await world.ended(job.id)).state is JobState.SUCCEEDED
 
 

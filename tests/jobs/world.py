@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
-
-import aiosqlite
 
 from bot.backends.base import Operation, ProviderAccess, ProviderName, Request
 from bot.backends.catalogue import CATALOGUE
@@ -29,12 +27,12 @@ from bot.people import People
 from bot.quotas import Limits
 from sandbox.providers import Providers
 from sandbox.providers.server import Server
-from storage import jobs
+from storage import jobs, processes
 from storage.budgets import Scope, used
-from storage.database import Row, integer, text
+from storage.database import Row, Transaction, integer, text
 from storage.jobs import JobRow
-from storage.spool import Spool
-from storage.sqlite import SqliteDatabase
+from storage.lineage import Lineage
+from storage.opening import open_spool
 from storage.states import UNFINISHED, JobState, Shown
 from tests.jobs.checks import check_accounts, check_calls, check_leftovers
 from tests.jobs.discord import Discord
@@ -51,6 +49,8 @@ from tests.jobs.surroundings import (
     Observed,
     Sources,
 )
+from tests.storage.engines import Engine
+from tests.storage.rows import execute
 
 T = TypeVar("T")
 
@@ -67,6 +67,7 @@ class World:
     """Everything around the engine; `start` and `stop` are the bot's own."""
 
     folder: Path
+    engine: Engine
     providers: Providers
     sources: Sources
     images: Images
@@ -82,6 +83,8 @@ class World:
     public_url: str | None = None
     guarded: bool = False
     """Whether a provider that refuses the account leaves the offer, and the operator is told."""
+    counts_its_life: bool = False
+    """Whether the process notices that its file was restored."""
     bills_are_known: bool = True
     """Whether what the providers charged must equal what was recorded."""
     errors_are_expected: bool = False
@@ -100,7 +103,10 @@ class World:
         """Start a process on what lies in the folder."""
         for name, value in changes.items():
             setattr(self, name, value)
-        self.database = Observed(await SqliteDatabase.open(self.folder / "bot.db"), self.notify)
+        self.database = Observed(await self.engine.open(self.folder), self.notify)
+        if not self.database.exclusive:
+            # Long enough ago that the leases of those before have lapsed.
+            await self.database.transaction(self._forget_all)
         servers = {
             ProviderName.FAL: self.providers.fal,
             ProviderName.RUNWARE: self.providers.runware,
@@ -123,7 +129,7 @@ class World:
         self.context = Context(
             process_id=new_process_id(),
             database=self.database,
-            spool=Spool(self.folder / "spool", cap=self.spool_cap),
+            spool=open_spool(self.folder / "spool", self.database.inner, cap=self.spool_cap),
             images=self.images,
             registry=registry,
             presenter=self.discord,
@@ -136,6 +142,7 @@ class World:
             public_url=self.public_url,
             circuit=self.circuit if self.guarded else None,
             notices=self.notices if self.guarded else None,
+            lineage=Lineage(self.folder / "bot.db") if self.counts_its_life else None,
         )
         self.jobs = Jobs(self.context)
         if self.guarded:
@@ -143,6 +150,9 @@ class World:
         await self.jobs.start()
         self.database.transactions = 0
         await self.jobs.carry_on()
+
+    async def _forget_all(self, tx: Transaction) -> None:
+        await processes.forget_others(tx, "")
 
     async def stop(self) -> None:
         await self.jobs.stop()
@@ -152,31 +162,29 @@ class World:
 
     def cut(self) -> None:
         """Be killed: from this moment on nothing more is written, sent or shown."""
-        for connection in self._connections:
-            connection._running = False
         for task in self._tasks:
             task.cancel()
+        self.engine.cut(self.database.inner)
 
     async def kill(self) -> None:
         """End the process as SIGKILL does."""
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in self._connections:
-            ended = connection.stop()
-            if ended is not None:
-                await ended
-        os.close(self.database.inner._file_lock)
+        await self.engine.bury(self.database.inner)
         self.killed()
-
-    @property
-    def _connections(self) -> tuple[aiosqlite.Connection, ...]:
-        return self.database.inner._reader, self.database.inner._writer
 
     @property
     def _tasks(self) -> list[asyncio.Task[Any]]:
         engine = self.jobs
-        held = [*self.database.inner._held, *filter(None, [self.circuit._loop])]
-        return [*engine._loops, *engine._carrier.runs.values(), *engine._carrier.paid, *held]
+        looking = filter(None, [self.circuit._loop])
+        return [*engine._loops, *engine._carrier.runs.values(), *engine._carrier.paid, *looking]
+
+    async def lose_spool(self) -> None:
+        """Lose all that lay in the spool, between a kill and a start."""
+        shutil.rmtree(self.folder / "spool")
+        database = await self.engine.open(self.folder)
+        await execute(database, "DELETE FROM spool_files")
+        await database.close()
 
     async def restart(self, **changes: Any) -> None:
         """Kill it, and start it again."""
@@ -290,8 +298,8 @@ class World:
     async def entries(self, job_id: str) -> list[tuple[str, int]]:
         """Kind and amount of a job's ledger entries."""
         rows = await self.database.read(
-            "SELECT kind, amount FROM ledger JOIN ledger_lines ON entry_id = id"
-            " WHERE job_id = ? ORDER BY ledger.rowid",
+            "SELECT kind, amount FROM ledger JOIN ledger_lines ON entry_id = id"  # noqa: S608 - our own names
+            f" WHERE job_id = ? ORDER BY ledger.{self.engine.row_order}",
             job_id,
         )
         return [(text(row, "kind"), integer(row, "amount")) for row in rows]
@@ -322,7 +330,9 @@ class World:
         """Check what must hold whenever nothing happens."""
         await check_accounts(self.database)
         await check_calls(self.database)
-        await check_leftovers(self.database, self.folder / "spool")
+        await check_leftovers(self.database, self.context.spool._root)
         if self.bills_are_known:
-            costs = await self.database.read("SELECT COALESCE(SUM(cost_micros), 0) AS n FROM calls")
+            costs = await self.database.read(
+                "SELECT CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT) AS n FROM calls"
+            )
             assert integer(costs[0], "n") == self.charged()

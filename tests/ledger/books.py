@@ -1,9 +1,7 @@
-"""The real books: SQLite and `bot.jobs.money`, driven one transaction at a time."""
+"""The real books: a database and `bot.jobs.money`, driven one transaction at a time."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,10 +17,10 @@ from bot.people import MovedError, People
 from bot.privacy.erasing import Erasing
 from bot.quotas import Limits, Price, periods
 from storage import calls, jobs, slots
-from storage.database import Row, Transaction
+from storage.database import Database, Row, StorageError, Transaction
 from storage.jobs import JobRow, NewJob
-from storage.sqlite import SqliteDatabase
 from storage.states import CallOutcome, JobState, Shown
+from tests.storage.engines import Engine
 
 T = TypeVar("T")
 
@@ -33,14 +31,21 @@ PLACES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Books:
-    """One file, and what it holds."""
+    """One database, and what it holds."""
 
-    path: Path
-    database: SqliteDatabase
+    engine: Engine
+    folder: Path
+    """Its database is meant."""
+    database: Database
 
     @classmethod
-    async def open(cls, path: Path) -> Books:
-        return cls(path=path, database=await SqliteDatabase.open(path))
+    async def open(cls, engine: Engine, folder: Path) -> Books:
+        return cls(engine=engine, folder=folder, database=await engine.open(folder))
+
+    async def discard(self) -> None:
+        """Close the database, which nobody wants any more."""
+        await self.database.close()
+        await self.engine.discard(self.folder)
 
     async def reserve(self, job: NewJob, price: Price, limits: Limits) -> JobRow:
         async def work(tx: Transaction) -> JobRow:
@@ -135,26 +140,17 @@ class Books:
 
     async def crash(self, job: NewJob, price: Price) -> Books:
         """Die with a reservation written and not committed, and come up again."""
-        written = asyncio.Event()
 
         async def work(tx: Transaction) -> None:
             # Where it is refused, what was written before that was found is lost.
             with suppress(money.DeniedError, MovedError):
                 await money.reserve(tx, job, price, _NO_LIMITS, people=PEOPLE)
-            written.set()
-            await asyncio.Event().wait()
+            self.engine.die(self.database)
 
-        caller = asyncio.create_task(self.database.transaction(work))
-        await written.wait()
-        # The connection goes as it would with its process: nobody says COMMIT or ROLLBACK.
-        await self.database._reader.close()
-        await self.database._writer.close()
-        os.close(self.database._file_lock)
-        for task in (*self.database._held, caller):
-            task.cancel()
-            with suppress(asyncio.CancelledError, ValueError):
-                await task
-        return await Books.open(self.path)
+        with suppress(StorageError):
+            await self.database.transaction(work)
+        await self.engine.bury(self.database)
+        return await Books.open(self.engine, self.folder)
 
     async def moderate(self, what: Callable[[Moderation], Awaitable[T]], *, now: int) -> T | None:
         """Let a moderator change something; None where there was nothing to change."""

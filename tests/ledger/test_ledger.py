@@ -12,6 +12,7 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from bot.jobs.money import NOTHING, Bill
@@ -24,6 +25,7 @@ from storage.quota_rules import QuotaRule, RuleKind
 from storage.states import EDGES, UNFINISHED, JobState, LotKind, Shown
 from tests.ledger.machine import DAY, HOUR, SECOND, Machine, who
 from tests.ledger.model import Member, ModelGrant, Stage, Verdict
+from tests.storage.engines import ENGINES
 
 members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
 prices = st.builds(
@@ -384,13 +386,18 @@ _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 """For good."""
 _BEFORE_SUCCESS = (JobState.RUNNING,)
 
-TestLedger = Ledger.TestCase
-TestLedger.settings = settings(
-    max_examples=50,
-    stateful_step_count=40,
-    deadline=None,
-    database=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
-TestLedger = pytest.mark.timeout(120)(TestLedger)
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 50), ("postgres", 20)])
+def test_the_books_are_right_after_every_step(engine: str, examples: int) -> None:
+    run_state_machine_as_test(
+        lambda: Ledger(ENGINES[engine]),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=40,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite import SqliteDatabase
 from tests.moderation.desk import Desk
+from tests.storage.engines import Engine
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+async def desk(engine: Engine, tmp_path: Path) -> AsyncIterator[Desk]:
+    database = await engine.open(tmp_path)
     opened = Desk(database=database)
     await opened.open_log()
     yield opened

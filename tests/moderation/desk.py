@@ -11,8 +11,7 @@ from bot.moderation import By, Moderation
 from bot.servers import UNSET, write
 from storage import changes, log_posts, servers
 from storage.changes import Change
-from storage.database import Transaction, Value, text
-from storage.sqlite import SqliteDatabase
+from storage.database import Database, Transaction, Value, text
 from tests.ledger.books import PEOPLE, Now
 
 T = TypeVar("T")
@@ -30,7 +29,7 @@ TABLES = (
 class Desk:
     """One database, in which one server has a log channel."""
 
-    database: SqliteDatabase
+    database: Database
     interaction: int = 0
 
     async def open_log(self) -> None:

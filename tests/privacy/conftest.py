@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.privacy.lives import Lives
+from tests.storage.engines import Engine
 
 
 @pytest.fixture
-async def lives(tmp_path: Path) -> AsyncIterator[Lives]:
-    opened = await Lives.open(tmp_path / "bot.db")
+async def lives(engine: Engine, tmp_path: Path) -> AsyncIterator[Lives]:
+    opened = await Lives.open(engine, tmp_path)
     yield opened
     await opened.database.close()

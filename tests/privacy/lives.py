@@ -26,12 +26,13 @@ from bot.privacy import Privacy
 from bot.privacy.erasing import Deletion
 from bot.quotas import Limits, Price
 from storage import calls, card_reports, drafts, jobs, messages, prompt_rules
-from storage.database import Query, Row, Transaction, Value
+from storage.database import Database, Query, Row, Transaction, Value
 from storage.drafts import DraftRow
 from storage.jobs import JobRow
 from storage.prompt_rules import HitRow
-from storage.sqlite import SqliteDatabase
 from storage.states import CallOutcome, JobState, Shown
+from storage.tables import tables
+from tests.storage.engines import Engine
 from tests.storage.rows import new_job
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class KilledError(BaseException):
 class Mortal:
     """A database whose process is killed before one of its transactions."""
 
-    def __init__(self, database: SqliteDatabase, *, transactions: int) -> None:
+    def __init__(self, database: Database, *, transactions: int) -> None:
         self.exclusive = database.exclusive
         self._database = database
         self._left = transactions
@@ -103,7 +104,7 @@ class Channels:
 class Lives:
     """One database with members in it."""
 
-    def __init__(self, database: SqliteDatabase, people: People) -> None:
+    def __init__(self, database: Database, people: People) -> None:
         self.database = database
         self.people = people
         self.clock = Clock()
@@ -113,11 +114,13 @@ class Lives:
         self._numbers = iter(range(1, 1_000_000))
 
     @classmethod
-    async def open(cls, path: Path) -> Lives:
-        database = await SqliteDatabase.open(path)
+    async def open(cls, engine: Engine, folder: Path) -> Lives:
+        database = await engine.open(folder)
+        # No other process is at it, so nothing that one may still be writing is waited for.
+        database.exclusive = True
         return cls(database, await People.open(database))
 
-    def privacy_of(self, database: SqliteDatabase | Mortal) -> Privacy:
+    def privacy_of(self, database: Database | Mortal) -> Privacy:
         return Privacy(
             database=database,  # pyright: ignore[reportArgumentType] - a mortal one is never closed
             clock=self.clock,
@@ -283,11 +286,9 @@ class Lives:
 
     async def everything(self) -> dict[str, list[dict[str, Value]]]:
         """All rows of all tables."""
-        tables = await self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return {
-            str(table["name"]): await self.rows(f"SELECT * FROM {table['name']} ORDER BY 1, 2")  # noqa: S608 - our own names
-            for table in tables
-            if table["name"] != "schema_version"
+            table.name: await self.rows(f"SELECT * FROM {table.name} ORDER BY 1, 2")  # noqa: S608 - our own names
+            for table in tables()
         }
 
     async def mentions(self, word: object) -> Iterator[str]:

@@ -18,6 +18,7 @@ from storage.database import Row, Transaction, Value
 from storage.jobs import JobRow
 from storage.states import JobState
 from tests.ledger.books import PEOPLE, Books, Now, new_job
+from tests.storage.engines import Engine
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ SERVER, MEMBER = 1, 10
 
 @dataclass(kw_only=True)
 class Bank:
-    """One file."""
+    """One database."""
 
     books: Books
     limits: Limits
@@ -35,6 +36,7 @@ class Bank:
     @classmethod
     async def open(
         cls,
+        engine: Engine,
         folder: Path,
         *,
         default: int | None = None,
@@ -48,10 +50,10 @@ class Bank:
             daily_spend_micros=day,
             allowed_servers=frozenset(),
         )
-        return cls(books=await Books.open(folder / "bot.db"), limits=limits)
+        return cls(books=await Books.open(engine, folder), limits=limits)
 
     async def close(self) -> None:
-        await self.books.database.close()
+        await self.books.discard()
 
     async def reserve(
         self, credits_: int, *, now: int, roles: Collection[int] = (), member: int = MEMBER

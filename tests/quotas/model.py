@@ -102,13 +102,16 @@ class Expected:
 
     def touch(self, now: int) -> None:
         """Begin the period that is due, and end grants."""
+        self.begin_if_due(now)
+        for grant in self.grants:
+            grant.ended = grant.ended or (grant.expires is not None and grant.expires <= now)
+
+    def begin_if_due(self, now: int) -> None:
         starts = period(self.rule, now).starts
         if self.start is None:
             self.start = starts
         elif starts > self.start:
             self.begin(starts)
-        for grant in self.grants:
-            grant.ended = grant.ended or (grant.expires is not None and grant.expires <= now)
 
     def begin(self, starts: int) -> None:
         self.start, self.number, self.renewed = starts, self.number + 1, self.renewed + 1

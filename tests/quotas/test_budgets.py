@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.budget import tell_stop
@@ -21,6 +21,7 @@ from storage import budgets
 from storage.budgets import Scope
 from storage.database import Transaction, integer, text
 from tests.quotas.bank import SERVER, Bank
+from tests.storage.engines import Engine
 
 NOW = 1_801_353_600_000
 """2027-01-31 00:00 in UTC."""
@@ -29,8 +30,8 @@ LOG = 77
 
 
 @pytest.fixture
-async def bank(tmp_path: Path) -> AsyncIterator[Bank]:
-    opened = await Bank.open(tmp_path)
+async def bank(engine: Engine, tmp_path: Path) -> AsyncIterator[Bank]:
+    opened = await Bank.open(engine, tmp_path)
     yield opened
     await opened.close()
 
@@ -91,9 +92,9 @@ async def test_two_hundred_at_once_cannot_pass_the_servers_budget(bank: Bank) ->
     ],
 )
 async def test_two_hundred_at_once_cannot_pass_the_operators_caps(
-    tmp_path: Path, caps: dict[str, int], scope: Scope, denial: Denial
+    engine: Engine, tmp_path: Path, caps: dict[str, int], scope: Scope, denial: Denial
 ) -> None:
-    bank = await Bank.open(tmp_path, **caps)
+    bank = await Bank.open(engine, tmp_path, **caps)
     await set_budget(bank, None)
 
     found = await at_once(bank, [3] * 200)
@@ -106,16 +107,25 @@ async def test_two_hundred_at_once_cannot_pass_the_operators_caps(
     await bank.close()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(
+    max_examples=10,
+    deadline=None,
+    # The engine is the same for all examples; each has a database of its own.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     costs=st.lists(st.integers(1, 9), min_size=30, max_size=60),
     budget=st.integers(0, 120),
     month=st.none() | st.integers(0, 120),
 )
 async def test_no_order_of_prices_passes_any_cap_and_none_is_refused_that_fits(
-    tmp_path_factory: pytest.TempPathFactory, costs: list[int], budget: int, month: int | None
+    engine: Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+    costs: list[int],
+    budget: int,
+    month: int | None,
 ) -> None:
-    bank = await Bank.open(tmp_path_factory.mktemp("bank"), month=month)
+    bank = await Bank.open(engine, tmp_path_factory.mktemp("bank"), month=month)
     await set_budget(bank, budget)
 
     found = await at_once(bank, costs)
@@ -126,7 +136,10 @@ async def test_no_order_of_prices_passes_any_cap_and_none_is_refused_that_fits(
     assert await used(bank, Scope.SERVER_BUDGET, periods(NOW).month) == spent
     for cost, one in zip(costs, found, strict=True):
         assert isinstance(one, str) or spent + cost > least
-    accounts = await bank.rows("SELECT SUM(used) AS used, SUM(running) AS running FROM accounts")
+    accounts = await bank.rows(
+        "SELECT CAST(SUM(used) AS BIGINT) AS used, CAST(SUM(running) AS BIGINT) AS running"
+        " FROM accounts"
+    )
     assert (accounts[0]["used"] or 0) == spent
     await bank.close()
 

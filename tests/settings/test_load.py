@@ -58,6 +58,7 @@ def test_every_variable_is_read(load_with: Load) -> None:
         SERVER_KEEP_DAYS="9",
         PRIVACY_URL="https://example.com/privacy?of=bot#us",
         DISCORD_URL="http://127.0.0.1:1234/",
+        IDENTIFY_SECONDS="2.5",
         FAL_URL="http://127.0.0.1:1/fal",
         RUNWARE_URL="http://[::1]:2",
         IDEOGRAM_URL="https://ideogram.example",
@@ -98,7 +99,7 @@ def test_every_variable_is_read(load_with: Load) -> None:
         "fal_key": SecretStr("id-of-key:secret-of-key"),
         "runware_api_key": SecretStr("runware-key-of-a-test"),
         "ideogram_api_key": SecretStr("ideogram-key"),
-        "database_url": DATABASE,
+        "database_url": SecretStr(DATABASE),
         "spool_dir": Path("/fast/spool"),
         "spool_max_mb": 500,
         "default_daily_credits": 7,
@@ -110,6 +111,7 @@ def test_every_variable_is_read(load_with: Load) -> None:
         "server_keep_days": 9,
         "privacy_url": "https://example.com/privacy?of=bot#us",
         "discord_url": "http://127.0.0.1:1234",
+        "identify_seconds": 2.5,
         "fal_url": "http://127.0.0.1:1/fal",
         "runware_url": "http://[::1]:2",
         "ideogram_url": "https://ideogram.example",
@@ -225,7 +227,9 @@ WRONG = [
     ("DATABASE_URL", "sqlite:///data/"),
     ("DATABASE_URL", "sqlite:///x.db?mode=ro"),
     ("DATABASE_URL", "mysql://host/x"),
-    ("DATABASE_URL", "postgresql://host/x"),
+    ("DATABASE_URL", "postgresql://host"),
+    ("DATABASE_URL", "postgresql://host:port/x"),
+    ("DATABASE_URL", "postgresql+asyncpg://host/x"),
     ("SPOOL_MAX_MB", "99"),
     ("SPOOL_MAX_MB", "2 GB"),
     ("DEFAULT_DAILY_CREDITS", "-1"),
@@ -283,10 +287,13 @@ def test_a_refused_key_is_not_also_called_missing(load_with: Load) -> None:
     assert sentence.startswith("RUNWARE_API_KEY must be")
 
 
-def test_postgresql_is_refused_as_not_there_yet(load_with: Load) -> None:
-    (sentence,) = faults(load_with, DATABASE_URL="postgresql://user:password@host/db")
+def test_postgresql_has_no_file_and_its_password_is_a_secret(load_with: Load) -> None:
+    settings = load_with(DATABASE_URL="postgresql://user:pass%20word@host/db")
 
-    assert "later release" in sentence
+    assert settings.database_path is None
+    assert settings.spool_dir == Path("spool")
+    assert {"pass%20word", "pass word"} <= set(settings.secrets)
+    assert "pass%20word" not in repr(settings)
 
 
 def test_a_lease_outlasts_four_heartbeats(load_with: Load) -> None:

@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.storage.engines import ENGINES, Open
-
-
-@pytest.fixture(params=ENGINES.keys())
-def open_database(request: pytest.FixtureRequest) -> Open:
-    return ENGINES[request.param]
+from storage.sqlite import SqliteDatabase
+from tests.storage.engines import Engine
 
 
 @pytest.fixture
-async def database(open_database: Open, tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(tmp_path)
+async def database(engine: Engine, tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await engine.open(tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def embedded(tmp_path: Path) -> AsyncIterator[Database]:
+    """A file, for what is asked of SQLite alone."""
+    opened = await SqliteDatabase.open(tmp_path / "embedded.db")
     yield opened
     await opened.close()

@@ -1,19 +1,194 @@
-"""The engines under the storage tests. A second one is added here, and nowhere else."""
+"""The engines under the tests. A third one is added here, and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import itertools
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
 
 from storage.database import Database
+from storage.migrate import migrations
+from storage.postgres import PostgresDatabase
 from storage.sqlite import SqliteDatabase
-
-Open = Callable[[Path], Awaitable[Database]]
-"""Opens the database that belongs to a folder: the same one for the same folder."""
-
-
-async def _sqlite(folder: Path) -> Database:
-    return await SqliteDatabase.open(folder / "bot.db")
+from tests.storage import server
+from tests.storage.template import fresh
 
 
-ENGINES: Mapping[str, Open] = {"sqlite": _sqlite}
+class Engine(Protocol):
+    """Gives databases, each known by a folder."""
+
+    name: str
+    row_order: str
+    """The column by which rows lie in the order in which they were written."""
+
+    async def url(self, folder: Path) -> str:
+        """What DATABASE_URL is for the database that belongs to a folder; it is made if need be."""
+        ...
+
+    async def open(self, folder: Path) -> Database:
+        """Open the database that belongs to a folder: the same one for the same folder."""
+        ...
+
+    async def discard(self, folder: Path) -> None:
+        """Take it that the folder's database is not wanted any more."""
+        ...
+
+    def cut(self, database: Database) -> None:
+        """Let nothing more be written, as from the instant of a kill."""
+        ...
+
+    def die(self, database: Database) -> None:
+        """Lose the connection in the middle of a transaction; to be called by its work."""
+        ...
+
+    async def bury(self, database: Database) -> None:
+        """Let go of what a killed process held, as the system does."""
+        ...
+
+
+class SqliteEngine:
+    """A file in the folder."""
+
+    name = "sqlite"
+    row_order = "rowid"
+
+    async def url(self, folder: Path) -> str:
+        return f"sqlite:///{folder / 'bot.db'}"
+
+    async def open(self, folder: Path) -> Database:
+        return await fresh(folder / "bot.db")
+
+    async def discard(self, folder: Path) -> None:
+        """Whoever made the folder removes it."""
+
+    def cut(self, database: Database) -> None:
+        assert isinstance(database, SqliteDatabase)
+        for connection in (database._reader, database._writer):
+            connection._running = False
+        _cancel(database._under_way())
+
+    def die(self, database: Database) -> None:
+        assert isinstance(database, SqliteDatabase)
+        database._writer._conn.close()
+
+    async def bury(self, database: Database) -> None:
+        assert isinstance(database, SqliteDatabase)
+        await _ended(database)
+        for connection in (database._reader, database._writer):
+            ended = connection.stop()
+            if ended is not None:
+                await ended
+        os.close(database._file_lock)
+
+
+class PostgresEngine:
+    """A database of the tests' server; emptied ones are taken again."""
+
+    name = "postgres"
+    row_order = "ctid"
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._free: list[str] = []
+        self._lent: dict[Path, str] = {}
+
+    async def url(self, folder: Path) -> str:
+        if folder not in self._lent:
+            self._lent[folder] = self._free.pop() if self._free else await self._create()
+        return at(server.url(), self._lent[folder])
+
+    async def open(self, folder: Path) -> Database:
+        return await PostgresDatabase.open(await self.url(folder))
+
+    async def discard(self, folder: Path) -> None:
+        name = self._lent.pop(folder, None)
+        if name is not None and await empty(at(server.url(), name)):
+            self._free.append(name)
+
+    def cut(self, database: Database) -> None:
+        assert isinstance(database, PostgresDatabase)
+        _cancel(database._under_way())
+        database._readers.terminate()
+        database._writers.terminate()
+
+    def die(self, database: Database) -> None:
+        assert isinstance(database, PostgresDatabase)
+        database._writers.terminate()
+
+    async def bury(self, database: Database) -> None:
+        assert isinstance(database, PostgresDatabase)
+        database._readers.terminate()
+        await _ended(database)
+
+    async def _create(self) -> str:
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        await create(name)
+        # Migrated once; what is emptied later keeps its tables.
+        await (await PostgresDatabase.open(at(server.url(), name))).close()
+        return name
+
+
+def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+
+
+async def _ended(database: SqliteDatabase | PostgresDatabase) -> None:
+    while tasks := database._under_way():
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+
+def at(server_url: str, name: str) -> str:
+    """A server's address with a database's name in it."""
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+async def create(name: str) -> None:
+    """Make an empty database."""
+    connection = await asyncpg.connect(server.url())
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    finally:
+        await connection.close()
+
+
+async def empty(url: str) -> bool:
+    """Remove what a test left; False where it changed the tables themselves."""
+    connection = await asyncpg.connect(url)
+    try:
+        # Those that the test left open would hold their locks.
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        found = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        )
+        tables = [row["tablename"] for row in found]
+        if await _version(connection, tables) != migrations()[-1][0]:
+            return False
+        emptied = (table for table in tables if table != "schema_version")
+        deletes = [f'DELETE FROM "{table}"' for table in emptied]  # noqa: S608 - its own tables
+        # References are not asked about, so the order is nobody's business.
+        await connection.execute("; ".join(["SET session_replication_role = replica", *deletes]))
+        return True
+    finally:
+        await connection.close()
+
+
+async def _version(connection: asyncpg.Connection, tables: list[str]) -> int | None:
+    if "schema_version" not in tables:
+        return None
+    return await connection.fetchval("SELECT version FROM schema_version")
+
+
+ENGINES: Mapping[str, Engine] = {
+    engine.name: engine for engine in (SqliteEngine(), PostgresEngine())
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,6 +18,13 @@ T = TypeVar("T")
 
 SERVER, MEMBER, NOW = 100, 200, 1_800_000_000_000
 _numbers = itertools.count(1)
+
+
+async def all_ended(database: Database) -> None:
+    """Wait until no transaction is under way, those included whose callers left."""
+    while tasks := database._under_way():  # pyright: ignore[reportAttributeAccessIssue] - of each engine
+        await asyncio.wait(tasks)
+        await asyncio.sleep(0)  # The next round begins when the last has ended.
 
 
 def new_job(**changes: object) -> NewJob:

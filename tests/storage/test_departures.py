@@ -11,8 +11,9 @@ from bot.lacking import fact_name
 from bot.quotas import periods
 from storage import budgets, departures, facts, servers
 from storage.budgets import Scope
-from storage.database import Database, Transaction, Value, text
+from storage.database import Database, Transaction, Value
 from storage.states import JobState
+from storage.tables import tables
 from tests.storage.rows import MEMBER, NOW, SERVER, count, do, execute, insert_in
 
 OTHER, KEEP = 101, 30
@@ -101,14 +102,12 @@ async def insert_row(database: Database, table: str, row: str, own: dict[str, Va
 
 async def of_server(database: Database, server: int) -> dict[str, int]:
     """How many rows each table has of a server, as far as it has any."""
-    rows = await database.read("SELECT name FROM sqlite_master WHERE type = 'table'")
     found: dict[str, int] = {}
-    for table in (text(row, "name") for row in rows):
-        columns = {text(one, "name") for one in await database.read(f"PRAGMA table_info({table})")}
-        column = "server_id" if "server_id" in columns else "scope_id"
-        if column in columns:
-            query = f"SELECT 1 AS n FROM {table} WHERE {column} = ?"  # noqa: S608 - our own names
-            found[table] = len(await database.read(query, server))
+    for table in tables():
+        column = "server_id" if "server_id" in table.columns else "scope_id"
+        if column in table.columns:
+            query = f"SELECT 1 AS n FROM {table.name} WHERE {column} = ?"  # noqa: S608 - our own names
+            found[table.name] = len(await database.read(query, server))
     for table in OF_JOBS:
         query = (
             f"SELECT 1 AS n FROM {table} WHERE job_id IN"  # noqa: S608 - our own names

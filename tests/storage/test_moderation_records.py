@@ -78,12 +78,12 @@ async def test_hits_are_counted_by_rule_since_a_moment(database: Database) -> No
 
 
 async def test_counting_hits_reads_only_those_of_the_server_and_the_time(
-    database: Database,
+    embedded: Database,
 ) -> None:
     asked: list[str] = []
 
     async def query(sql: str, *values: Value) -> list[Row]:
-        rows = await database.read(f"EXPLAIN QUERY PLAN {sql}", *values)
+        rows = await embedded.read(f"EXPLAIN QUERY PLAN {sql}", *values)
         asked.extend(text(row, "detail") for row in rows)
         return []
 

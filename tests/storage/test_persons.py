@@ -32,15 +32,15 @@ READS: dict[str, Callable[[Query], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("name", READS)
-async def test_a_read_scans_no_growing_table(database: Database, name: str) -> None:
-    recorder = Recorder(database.read)
+async def test_a_read_scans_no_growing_table(embedded: Database, name: str) -> None:
+    recorder = Recorder(embedded.read)
 
     await READS[name](recorder.read)
 
-    assert_no_scan(await plan(database, recorder.asked))
+    assert_no_scan(await plan(embedded, recorder.asked))
 
 
-async def test_replacing_scans_no_growing_table(database: Database) -> None:
+async def test_replacing_scans_no_growing_table(embedded: Database) -> None:
     asked: list[tuple[str, tuple[Value, ...]]] = []
 
     async def work(tx: Transaction) -> None:
@@ -50,10 +50,10 @@ async def test_replacing_scans_no_growing_table(database: Database) -> None:
         await persons.replace(recorder, MEMBER, ALIAS, since=NOW)
         asked.extend(recorder.asked)
 
-    await do(database, erasures.ask, "id", ALIAS, MEMBER, now=NOW)
-    await database.transaction(work)
+    await do(embedded, erasures.ask, "id", ALIAS, MEMBER, now=NOW)
+    await embedded.transaction(work)
 
-    assert_no_scan(await plan(database, asked))
+    assert_no_scan(await plan(embedded, asked))
 
 
 async def blanked(database: Database, job_id: str) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ async def test_a_loop_that_ends_by_force_leaves_no_open_transaction(tmp_path: Pa
         caller = asyncio.create_task(database.transaction(work))
         for _ in range(moment):
             await asyncio.sleep(0)
-        for task in database._held:
+        for task in database._under_way():
             task.cancel()
         await asyncio.gather(caller, return_exceptions=True)
 
@@ -162,4 +163,46 @@ async def test_a_loop_that_ends_by_force_leaves_no_open_transaction(tmp_path: Pa
         assert await count(database, "facts") in (1, 4)
         await do(database, Transaction.run, "DELETE FROM facts")
 
+    await database.close()
+
+
+async def test_transactions_do_not_overlap_and_one_that_fails_takes_none_with_it(
+    tmp_path: Path,
+) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    inside: list[int] = []
+
+    async def work(number: int, tx: Transaction) -> None:
+        inside.append(number)
+        await facts.put(tx, f"fact-{number}", "value")
+        assert inside == [number]
+        inside.remove(number)
+        if number % 3 == 0:
+            raise ValueError(number)
+
+    outcomes = await asyncio.gather(
+        *(database.transaction(partial(work, number)) for number in range(100)),
+        return_exceptions=True,
+    )
+    kept = await count(database, "facts")
+    await database.close()
+
+    failed = [number for number in range(100) if isinstance(outcomes[number], ValueError)]
+    assert failed == list(range(0, 100, 3))
+    assert kept == 100 - len(failed)
+
+
+async def test_a_transaction_that_awaits_anything_else_is_refused_and_undone(
+    tmp_path: Path,
+) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+
+    async def work(tx: Transaction) -> None:
+        await facts.put(tx, "fact", "value")
+        await asyncio.sleep(0)
+
+    with pytest.raises(TypeError, match="nothing but its own statements"):
+        await database.transaction(work)
+
+    assert await count(database, "facts") == 0
     await database.close()

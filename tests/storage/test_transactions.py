@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,14 @@ import pytest
 from storage import accounts, budgets, facts, slots
 from storage.budgets import Scope
 from storage.database import Database, Transaction, integer
-from tests.storage.engines import Open
-from tests.storage.rows import MEMBER, NOW, SERVER, account_at, count, do
+from storage.postgres import WRITERS
+from tests.storage.engines import Engine
+from tests.storage.rows import MEMBER, NOW, SERVER, account_at, all_ended, count, do
 
 STATEMENTS = 4
 
 
-class BrokenError(Exception):
+class MishapError(Exception):
     pass
 
 
@@ -27,23 +30,45 @@ async def write_all(tx: Transaction, prefix: str = "fact") -> str:
 
 
 class Held:
-    """A transaction that goes on when it is told."""
+    """Transactions in all turns that there are; they go on when they are told."""
 
     def __init__(self, database: Database) -> None:
-        self.began = asyncio.Event()
-        self.go_on = asyncio.Event()
-        self.task = asyncio.create_task(database.transaction(self._work))
+        self.turns = 1 if database.exclusive else WRITERS
+        self._waiting_for = self.turns
+        self._began = asyncio.Event()
+        self._go_on = asyncio.Event()
+        self._let_go = threading.Event()
+        self._loop = asyncio.get_running_loop()
+        self.tasks = [
+            asyncio.create_task(database.transaction(partial(self._work, number)))
+            for number in range(self.turns)
+        ]
 
-    async def _work(self, tx: Transaction) -> None:
-        await facts.put(tx, "held", "value")
-        self.began.set()
-        await self.go_on.wait()
+    async def began(self) -> None:
+        await self._began.wait()
+
+    def go_on(self) -> None:
+        self._go_on.set()
+        self._let_go.set()
+
+    async def _work(self, number: int, tx: Transaction) -> None:
+        await facts.put(tx, f"held-{number}", "value")
+        self._loop.call_soon_threadsafe(self._count)
+        if threading.current_thread() is threading.main_thread():
+            await self._go_on.wait()
+        else:
+            assert self._let_go.wait(10)
+
+    def _count(self) -> None:
+        self._waiting_for -= 1
+        if not self._waiting_for:
+            self._began.set()
 
 
 @pytest.fixture
 async def held(database: Database) -> Held:
     holding = Held(database)
-    await holding.began.wait()
+    await holding.began()
     return holding
 
 
@@ -64,9 +89,9 @@ async def test_a_failing_transaction_writes_nothing_and_raises_its_error(
 ) -> None:
     async def work(tx: Transaction) -> None:
         await write_all(tx)
-        raise BrokenError
+        raise MishapError
 
-    with pytest.raises(BrokenError):
+    with pytest.raises(MishapError):
         await database.transaction(work)
 
     assert await count(database, "facts") == 0
@@ -90,31 +115,33 @@ async def test_a_read_sees_only_what_is_committed_and_waits_for_nobody(
 ) -> None:
     assert await count(database, "facts") == 0
 
-    held.go_on.set()
-    await held.task
+    held.go_on()
+    await asyncio.gather(*held.tasks)
 
-    assert await count(database, "facts") == 1
+    assert await count(database, "facts") == held.turns
 
 
 @pytest.mark.parametrize("cancelled_at", range(STATEMENTS + 1))
 async def test_a_begun_transaction_ends_though_its_caller_is_cancelled(
     database: Database, cancelled_at: int
 ) -> None:
+    loop = asyncio.get_running_loop()
+
     async def work(tx: Transaction) -> None:
         for number in range(STATEMENTS):
             if number == cancelled_at:
-                caller.cancel()
+                loop.call_soon_threadsafe(caller.cancel)
             await facts.put(tx, f"fact-{number}", "value")
         if cancelled_at == STATEMENTS:
             # Strikes while the commit is under way.
-            asyncio.get_running_loop().call_soon(caller.cancel)
+            loop.call_soon_threadsafe(caller.cancel)
 
     caller = asyncio.create_task(database.transaction(work))
     with pytest.raises(asyncio.CancelledError):
         await caller
 
-    await do(database, facts.put, "next", "value")
-    assert await count(database, "facts") == STATEMENTS + 1
+    await all_ended(database)
+    assert await count(database, "facts") == STATEMENTS
 
 
 async def test_a_cancellation_at_any_moment_leaves_all_or_nothing(database: Database) -> None:
@@ -126,7 +153,7 @@ async def test_a_cancellation_at_any_moment_leaves_all_or_nothing(database: Data
         caller.cancel()
         (seen,) = await asyncio.gather(caller, return_exceptions=True)
 
-        await do(database, facts.put, "next", prefix)  # waits for what may be under way
+        await all_ended(database)
         rows = await database.read(
             "SELECT COUNT(*) AS n FROM facts WHERE name LIKE ?", f"{prefix}-%"
         )
@@ -145,12 +172,12 @@ async def test_a_caller_that_is_cancelled_before_its_turn_starts_nothing(
     waiting = asyncio.create_task(database.transaction(write_all))
     await steps(3)
     waiting.cancel()
-    held.go_on.set()
+    held.go_on()
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
-    await do(database, facts.put, "next", "value")
-    assert await count(database, "facts") == 2
+    await all_ended(database)
+    assert await count(database, "facts") == held.turns
 
 
 async def test_what_must_run_runs_though_its_caller_is_cancelled_before_its_turn(
@@ -161,70 +188,56 @@ async def test_what_must_run_runs_though_its_caller_is_cancelled_before_its_turn
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    held.go_on.set()
+    held.go_on()
 
-    await do(database, facts.put, "next", "value")
-    assert await count(database, "facts") == STATEMENTS + 2
+    await all_ended(database)
+    assert await count(database, "facts") == STATEMENTS + held.turns
 
 
 async def test_an_abandoned_transaction_may_fail_without_a_complaint(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
+    loop = asyncio.get_running_loop()
+
     async def work(tx: Transaction) -> None:
-        caller.cancel()
+        loop.call_soon_threadsafe(caller.cancel)
         await facts.put(tx, "fact", "value")
-        raise BrokenError
+        raise MishapError
 
     caller = asyncio.create_task(database.transaction(work))
     with pytest.raises(asyncio.CancelledError):
         await caller
-    await do(database, facts.put, "next", "value")
+    await all_ended(database)
 
-    assert await count(database, "facts") == 1
+    assert await count(database, "facts") == 0
     assert not caplog.records
 
 
 async def test_closing_waits_for_what_has_begun_and_for_what_must_run(
-    open_database: Open, tmp_path: Path
+    engine: Engine, tmp_path: Path
 ) -> None:
-    database = await open_database(tmp_path)
+    database = await engine.open(tmp_path)
     held = Held(database)
-    await held.began.wait()
+    await held.began()
     tickets = [
         asyncio.create_task(database.transaction(lambda tx, n=n: write_all(tx, n), must_run=True))
         for n in ("one", "two")
     ]
     await steps(3)
-    for task in (held.task, *tickets):
+    for task in (*held.tasks, *tickets):
         task.cancel()
-    await asyncio.gather(held.task, *tickets, return_exceptions=True)
+    await asyncio.gather(*held.tasks, *tickets, return_exceptions=True)
 
     closing = asyncio.create_task(database.close())
     await steps(5)
     assert not closing.done()
-    held.go_on.set()
+    held.go_on()
     await closing
     await database.close()
 
-    again = await open_database(tmp_path)
-    assert await count(again, "facts") == 2 * STATEMENTS + 1
+    again = await engine.open(tmp_path)
+    assert await count(again, "facts") == 2 * STATEMENTS + held.turns
     await again.close()
-
-
-async def test_transactions_of_one_loop_do_not_overlap(database: Database) -> None:
-    inside = 0
-    most = 0
-
-    async def work(tx: Transaction) -> None:
-        nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
-        await write_all(tx)
-        inside -= 1
-
-    await asyncio.gather(*(database.transaction(work) for _ in range(20)))
-
-    assert most == 1
 
 
 async def test_two_hundred_reservations_at_once_grant_exactly_the_allowance(

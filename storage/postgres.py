@@ -1,0 +1,248 @@
+"""The PostgreSQL engine: pools of connections to a server that several processes share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import asyncpg
+
+from storage import failpoints
+from storage.database import Row, StorageError, Transaction, Value, name_of
+from storage.migrate import pending, statements
+from storage.postgres_faults import FAILURES, CrossedError, told
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+T = TypeVar("T")
+
+TYPES = {"int": "BIGINT", "blob": "BYTEA", "strict": ""}
+WRITERS = 10
+READERS = 4
+"""Connections of one process at most; a server admits 100 in all, unless it is told otherwise."""
+ATTEMPTS = 10
+"""How often a transaction is begun that others' transactions cross."""
+WAIT_SECONDS = 30.0
+"""How long a statement may take, and a free connection be waited for."""
+SILENCE_MS = 5000
+"""After so long without a word inside a transaction the server ends it; far below any lease."""
+MIGRATING = 0x72656D6978
+"""The advisory lock under which one process at a time migrates; any number that is ours."""
+
+
+class PostgresTransaction:
+    """See `storage.database.Transaction`."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._statements = 0
+
+    async def run(self, sql: str, *values: Value) -> list[Row]:
+        """Run one statement."""
+        if not failpoints.armed():
+            return await _run(self._connection, sql, values)
+        self._statements += 1
+        failpoints.reach(f"db {self._name} {self._statements} before")
+        rows = await _run(self._connection, sql, values)
+        failpoints.reach(f"db {self._name} {self._statements} after")
+        return rows
+
+
+@dataclass(kw_only=True)
+class _Begun:
+    """Whether a transaction has its connection, and so goes on whatever its caller does."""
+
+    yes: bool = False
+
+
+class PostgresDatabase:
+    """See `storage.database.Database`. Open it with `PostgresDatabase.open`."""
+
+    exclusive = False
+
+    def __init__(self, writers: Pool, readers: Pool) -> None:
+        self._writers = writers
+        self._readers = readers
+        self._held: set[asyncio.Task[Any]] = set()
+
+    @classmethod
+    async def open(cls, url: str) -> PostgresDatabase:
+        """Connect, and bring the schema up to date; one process does, the others wait for it.
+
+        Args:
+            url: `postgresql://user:password@host:port/name`, as libpq has it.
+
+        Raises:
+            NewerSchemaError: It is from a later version.
+            StorageError: It cannot be reached, or lets nobody in.
+        """
+        writers = await _pool(url, WRITERS, read_only=False)
+        try:
+            async with writers.acquire() as connection:
+                await _migrate(connection)
+            readers = await _pool(url, READERS, read_only=True)
+        except BaseException:
+            await writers.close()
+            raise
+        return cls(writers, readers)
+
+    async def transaction(
+        self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
+    ) -> T:
+        """See `storage.database.Database.transaction`."""
+        begun = _Begun()
+        task = asyncio.create_task(self._carry_out(work, begun))
+        self._held.add(task)
+        task.add_done_callback(self._release)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not must_run and not begun.yes:
+                task.cancel()
+            raise
+
+    async def read(self, sql: str, *values: Value) -> list[Row]:
+        """See `storage.database.Database.read`."""
+        failpoints.reach("db read before")
+        with told():
+            async with self._readers.acquire(timeout=WAIT_SECONDS) as connection:
+                rows = await _run(connection, sql, values)
+        failpoints.reach("db read after")
+        return rows
+
+    async def server_time(self) -> int | None:
+        """See `storage.database.Database.server_time`."""
+        rows = await self.read(
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now"
+        )
+        return cast("int", rows[0]["now"])
+
+    async def close(self) -> None:
+        """Wait for all begun transactions, then close. May be called twice."""
+        while tasks := self._under_way():
+            await asyncio.wait(tasks)
+        await self._readers.close()
+        await self._writers.close()
+
+    def _under_way(self) -> set[asyncio.Task[Any]]:
+        return set(self._held)
+
+    def _release(self, task: asyncio.Task[Any]) -> None:
+        self._held.discard(task)
+        if not task.cancelled():
+            task.exception()  # Retrieved, so that an abandoned caller leaves no complaint.
+
+    async def _carry_out(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
+        with told():
+            connection = await self._writers.acquire(timeout=WAIT_SECONDS)
+        begun.yes = True
+        try:
+            return await _repeat(connection, work)
+        finally:
+            with told():
+                await self._writers.release(connection)
+
+
+async def _repeat(connection: Connection, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Carry a transaction out, again where others' crossed it."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(CrossedError):
+            return await _commit(connection, work)
+    return await _commit(connection, work)
+
+
+async def _commit(connection: Connection, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    name = name_of(work)
+    transaction = connection.transaction()
+    with told():
+        await transaction.start()
+    try:
+        result = await work(PostgresTransaction(connection, name))
+        failpoints.reach(f"db {name} commit before")
+    except BaseException:
+        # A connection that is lost has rolled back already.
+        with suppress(*FAILURES):
+            await transaction.rollback()
+        raise
+    with told():
+        await transaction.commit()
+    failpoints.reach(f"db {name} commit after")
+    return result
+
+
+async def _run(connection: Connection, sql: str, values: tuple[Value, ...]) -> list[Row]:
+    with told():
+        return cast("list[Row]", await connection.fetch(numbered(sql), *values))
+
+
+@lru_cache(maxsize=1024)
+def numbered(sql: str) -> str:
+    """A query with `$1`, `$2`, ... for its `?`; none of ours has one in a text."""
+    first, *rest = sql.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+
+
+async def _pool(url: str, most: int, *, read_only: bool) -> Pool:
+    """Connect.
+
+    Raises:
+        StorageError: There is no server, or it lets nobody in.
+    """
+    settings = {
+        "application_name": "remix-bot",
+        # One statement follows the last at once. A process that stands still inside a transaction,
+        # or whose host vanished, must not keep its rows from the others.
+        "idle_in_transaction_session_timeout": str(SILENCE_MS),
+        "tcp_keepalives_idle": "15",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        # What is meant to read must not write, as on SQLite's reader.
+        "default_transaction_read_only": "on" if read_only else "off",
+    }
+    try:
+        return await asyncpg.create_pool(
+            url, min_size=1, max_size=most, command_timeout=WAIT_SECONDS, server_settings=settings
+        )
+    except (*FAILURES, ValueError) as error:
+        raise StorageError(
+            f"PostgreSQL lets nobody in ({type(error).__name__}: {error}); "
+            "check DATABASE_URL, and whether the server runs."
+        ) from None
+
+
+async def schema_version(url: str) -> int:
+    """Connect to a server without changing anything there, and read its database's schema; 0: none.
+
+    Raises:
+        StorageError: It cannot be reached, or lets nobody in.
+    """
+    pool = await _pool(url, 1, read_only=True)
+    async with pool, pool.acquire() as connection:
+        return await _version(connection)
+
+
+async def _migrate(connection: Connection) -> None:
+    await connection.execute("SELECT pg_advisory_lock($1)", MIGRATING)
+    try:
+        for version, script in pending(await _version(connection)):
+            async with connection.transaction():
+                for statement in statements(script, TYPES):
+                    await connection.execute(statement)
+                await connection.execute("UPDATE schema_version SET version = $1", version)
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATING)
+
+
+async def _version(connection: Connection) -> int:
+    if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
+        return 0
+    return cast("int", await connection.fetchval("SELECT version FROM schema_version"))

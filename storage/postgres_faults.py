@@ -1,0 +1,64 @@
+"""PostgreSQL's errors, as an operator may read them: what it is, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import asyncpg
+
+from storage.database import BrokenError, StorageError
+
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What the driver raises where the server, or the way to it, fails."""
+CROSSED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+BROKEN = (asyncpg.PostgresIOError, asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
+"""After these, nothing that the server says of its data can be trusted."""
+MENDABLE: tuple[tuple[type[Exception], str], ...] = (
+    (asyncpg.DiskFullError, "its disk is full; make room there, and the bot goes on by itself"),
+    (
+        asyncpg.TooManyConnectionsError,
+        "it has no connection left; raise its max_connections, or run fewer processes",
+    ),
+    (
+        asyncpg.ReadOnlySQLTransactionError,
+        "it only reads, as a standby does; name the server that writes in DATABASE_URL",
+    ),
+    (
+        asyncpg.InsufficientPrivilegeError,
+        "the user of DATABASE_URL may not do that; make it the owner of the database",
+    ),
+)
+
+
+class CrossedError(StorageError):
+    """Another transaction was in the way; the same again may do."""
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Raise our own errors for those of the driver.
+
+    Raises:
+        StorageError: Its text holds what happened, and nothing of the row that it happened to.
+    """
+    try:
+        yield
+    except FAILURES as error:
+        # Without its cause: the details that PostgreSQL adds quote the row, token and prompt too.
+        raise _explained(error) from None
+
+
+def _explained(error: Exception) -> StorageError:
+    what = f"{type(error).__name__}: {next(iter(error.args), None)}"
+    if isinstance(error, CROSSED):
+        return CrossedError(f"The database failed ({what}): other transactions are in the way.")
+    if isinstance(error, BROKEN):
+        return BrokenError(
+            f"The database failed ({what}): its data is damaged, or its disk; mend the server or "
+            "put a backup in its place, see docs/operating.md."
+        )
+    for kind, sentence in MENDABLE:
+        if isinstance(error, kind):
+            return StorageError(f"The database failed ({what}): {sentence}.")
+    return StorageError(f"The database failed: {what}")

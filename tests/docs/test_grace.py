@@ -1,0 +1,30 @@
+"""How long a stop may take is said wherever somebody sets it, and is enough."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.backends.pace import Pace
+from sandbox.process import ROOT
+
+GRACE_SECONDS = 150
+
+
+def test_the_longest_call_that_a_stop_waits_for_fits_into_the_grace() -> None:
+    assert Pace().synchronous <= GRACE_SECONDS
+
+
+@pytest.mark.parametrize("page", ["README.md", "Dockerfile", "docs/operating.md"])
+def test_the_grace_is_documented(page: str) -> None:
+    assert f"--stop-timeout {GRACE_SECONDS}" in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_grace_is_documented_for_other_supervisors() -> None:
+    guide = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+
+    for setting in (
+        f"stop_grace_period: {GRACE_SECONDS}s",
+        f"terminationGracePeriodSeconds: {GRACE_SECONDS}",
+        f"TimeoutStopSec={GRACE_SECONDS}",
+    ):
+        assert setting in guide

@@ -1,0 +1,151 @@
+"""A database that is put back to an earlier state: nothing is bought that was queued in it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.jobs.record import Failure, Job
+from storage.states import JobState
+from tests.jobs.surroundings import FAST, held
+from tests.jobs.world import World
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
+    # A process that is killed closes its files by that.
+    pytest.mark.filterwarnings("ignore:.*FileIO:pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def counting(world: World) -> World:
+    """A world whose process notices that its file was restored."""
+    # What was bought since the copy is in no books any more.
+    world.bills_are_known = False
+    # Nobody asks for a card that is not confirmed yet.
+    await world.restart(counts_its_life=True, tempo=replace(FAST, answer_within=60))
+    return world
+
+
+def back_up(world: World) -> Path:
+    """Copy the database while it is in use, as `.backup` does."""
+    copy = world.folder / "copy.db"
+    with (
+        closing(sqlite3.connect(world.folder / "bot.db")) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+    return copy
+
+
+def put_back(world: World, copy: Path) -> None:
+    """Restore as docs/operating.md says."""
+    for suffix in ("-wal", "-shm"):
+        (world.folder / f"bot.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(copy, world.folder / "bot.db")
+
+
+async def queued(world: World) -> Job:
+    """Order what waits for the word that its card is there."""
+    job = await world.jobs.submit(world.order())
+    world.discord.answer(job.id)
+    return job
+
+
+def sent(world: World) -> int:
+    """Remixes that fal took."""
+    return len(world.providers.fal.bill)
+
+
+async def stopped(world: World) -> None:
+    await world.stop()
+
+
+async def killed(world: World) -> None:
+    await world.kill()
+
+
+async def on_another_machine(world: World) -> None:
+    await world.stop()
+    (world.folder / "bot.db.life").unlink()
+
+
+@pytest.mark.parametrize("ended", [stopped, killed, on_another_machine])
+async def test_what_was_queued_in_a_copy_is_not_bought_when_the_copy_comes_back(
+    counting: World, ended: Callable[[World], Awaitable[None]]
+) -> None:
+    world = counting
+    job = await queued(world)
+    copy = back_up(world)
+    world.jobs.confirm(job.id, world.discord.cards[job.id])
+    await world.ended(job.id)
+
+    await ended(world)
+    put_back(world, copy)
+    await world.start()
+    again = await world.ended(job.id)
+
+    assert (again.state, again.row.reason) == (JobState.FAILED, Failure.RESTORED)
+    assert await world.entries(job.id) == [("reserve", 4), ("refund", -4)]
+    assert sent(world) == 1
+    # Its card shows what was bought; that is for Discord's side to find out, and to leave there.
+    assert [one.of_the_past for one in world.discord.shown[job.id]] == [False, True]
+    assert (await world.ended((await world.remix()).id)).state is JobState.SUCCEEDED
+
+
+async def test_what_was_queued_goes_on_after_a_kill_without_a_restore(counting: World) -> None:
+    world = counting
+    job = await queued(world)
+    await world.jobs._beat()
+
+    await world.restart()
+
+    assert (await world.ended(job.id)).state is JobState.SUCCEEDED
+    assert sent(world) == 1
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_what_ran_in_a_copy_is_fetched_again_and_goes_nowhere_else(
+    counting: World, *, works: bool
+) -> None:
+    world = counting
+    await world.restart(fallback=True)
+    world.providers.fal.gate.clear()
+    job = await world.remix("fal-v2a", "a city" if works else "a __down__ city")
+    await world.in_state(job.id, JobState.RUNNING)
+    copy = back_up(world)
+    await world.jobs._beat()
+
+    await world.kill()
+    put_back(world, copy)
+    await world.start()
+    world.providers.fal.gate.set()
+    ended = await world.ended(job.id)
+
+    wanted = (JobState.SUCCEEDED, None) if works else (JobState.FAILED, Failure.RESTORED)
+    assert (ended.state, ended.row.reason) == wanted
+    assert len(await world.calls(job.id)) == 1
+
+
+async def test_a_call_that_was_being_sent_is_not_repeated_under_its_id(counting: World) -> None:
+    world = counting
+    sending = held(world.providers.runware, "/v1", arrived=False)
+    job = await world.remix("runware-v2")
+    await sending.hit.wait()
+    copy = back_up(world)
+    await world.jobs._beat()
+
+    await world.kill()
+    put_back(world, copy)
+    await world.start()
+
+    assert (await world.ended(job.id)).state is JobState.UNCONFIRMED
+    assert not world.providers.runware.jobs

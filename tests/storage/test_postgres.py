@@ -1,0 +1,216 @@
+"""What only the shared engine promises: its own time, its plans, a schema that several bring up."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from storage import facts
+from storage.database import Database, StorageError, Transaction, Value, integer
+from storage.postgres import PostgresDatabase, numbered
+from storage.server_lineage import ServerLineage
+from tests.storage import server
+from tests.storage.engines import ENGINES, at, create
+from tests.storage.rows import count, do, execute
+from tests.storage.test_plans import GROWING, READS, WRITES, Recorder
+
+Asked = Sequence[tuple[str, tuple[Value, ...]]]
+
+
+@pytest.fixture
+def engine() -> object:
+    """Overrides the fixture of both engines."""
+    return ENGINES["postgres"]
+
+
+async def plans(folder: Path, asked: Asked) -> str:
+    """How statements would be carried out if a table were too long to be read through."""
+    connection = await asyncpg.connect(await ENGINES["postgres"].url(folder))
+    try:
+        await connection.execute("SET enable_seqscan = off")
+        found: list[str] = []
+        for sql, values in asked:
+            rows = await connection.fetch(f"EXPLAIN {numbered(sql)}", *values)
+            found += [row[0] for row in rows]
+        return "\n".join(found)
+    finally:
+        await connection.close()
+
+
+def scanned(plan: str) -> set[str]:
+    return set(re.findall(r"Seq Scan on (\w+)", plan)) & set(GROWING)
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_a_read_scans_no_growing_table(database: Database, tmp_path: Path, name: str) -> None:
+    recorder = Recorder(database.read)
+
+    await READS[name](recorder)
+
+    assert recorder.asked
+    assert not scanned(await plans(tmp_path, recorder.asked))
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_write_scans_no_growing_table(
+    database: Database, tmp_path: Path, name: str
+) -> None:
+    asked: list[tuple[str, tuple[Value, ...]]] = []
+
+    async def work(tx: Transaction) -> None:
+        recorder = Recorder(tx.run)
+        await WRITES[name](recorder)
+        asked.extend(recorder.asked)
+
+    await database.transaction(work)
+
+    assert asked
+    assert not scanned(await plans(tmp_path, asked))
+
+
+async def test_a_scan_would_be_noticed(database: Database, tmp_path: Path) -> None:
+    plan = await plans(tmp_path, [("SELECT id FROM jobs WHERE backend = ?", ("x",))])
+
+    assert scanned(plan) == {"jobs"}
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(StorageError, match="read-only"):
+        await database.read("INSERT INTO facts (name, value) VALUES ('a', 'b') RETURNING name")
+
+    assert await count(database, "facts") == 0
+
+
+async def test_the_server_has_a_clock_for_all(database: Database) -> None:
+    before = time.time_ns() // 1_000_000
+
+    told = await database.server_time()
+
+    assert told is not None
+    assert before <= told <= time.time_ns() // 1_000_000
+
+
+async def test_an_error_tells_nothing_of_the_row(database: Database) -> None:
+    await do(database, facts.put, "name", "a secret")
+
+    with pytest.raises(StorageError) as caught:
+        await execute(database, "INSERT INTO facts (name, value) VALUES ('name', 'a secret')")
+
+    assert "unique" in str(caught.value)
+    assert "a secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+async def test_transactions_that_cross_are_repeated(database: Database) -> None:
+    await do(database, facts.put, "one", "0")
+    await do(database, facts.put, "two", "0")
+    both = asyncio.Barrier(2)
+
+    def crossing(first: str, second: str) -> Callable[[Transaction], Awaitable[None]]:
+        begun = 0
+
+        async def work(tx: Transaction) -> None:
+            nonlocal begun
+            begun += 1
+            await tx.run("UPDATE facts SET value = value || '!' WHERE name = ?", first)
+            if begun == 1:
+                await both.wait()
+            await tx.run("UPDATE facts SET value = value || '!' WHERE name = ?", second)
+
+        return work
+
+    await asyncio.gather(
+        database.transaction(crossing("one", "two")), database.transaction(crossing("two", "one"))
+    )
+
+    assert await facts.get(database, "one") == "0!!"
+    assert await facts.get(database, "two") == "0!!"
+
+
+async def test_a_transaction_whose_connection_is_lost_says_so_and_the_next_goes_on(
+    database: Database,
+) -> None:
+    async def work(tx: Transaction) -> None:
+        await facts.put(tx, "lost", "value")
+        await tx.run("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(StorageError):
+        await database.transaction(work)
+
+    await do(database, facts.put, "next", "value")
+    assert await facts.get(database, "lost") is None
+
+
+@pytest.fixture
+async def empty_url() -> AsyncIterator[str]:
+    """A database without a table, of this test alone."""
+    name = f"own_{time.time_ns()}"
+    await create(name)
+    yield at(server.url(), name)
+    connection = await asyncpg.connect(server.url())
+    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+async def test_several_processes_migrate_at_once_and_each_finds_it_done(empty_url: str) -> None:
+    opened = await asyncio.gather(*(PostgresDatabase.open(empty_url) for _ in range(4)))
+
+    for number, database in enumerate(opened):
+        await do(database, facts.put, f"fact-{number}", "value")
+
+    assert await count(opened[0], "facts") == 4
+    await asyncio.gather(*(database.close() for database in opened))
+
+
+async def test_a_newer_schema_is_refused_and_the_next_one_is_not(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = await database.read("SELECT version FROM schema_version")
+    known = integer(rows[0], "version")
+    url = await ENGINES["postgres"].url(tmp_path)
+
+    await execute(database, "UPDATE schema_version SET version = ?", known + 1)
+    await (await PostgresDatabase.open(url)).close()
+    await execute(database, "UPDATE schema_version SET version = ?", known + 2)
+    with pytest.raises(StorageError, match="start the version of the bot that wrote it"):
+        await PostgresDatabase.open(url)
+
+
+async def test_a_database_that_came_from_a_dump_is_known_from_the_one_that_was_written(
+    empty_url: str,
+) -> None:
+    database = await PostgresDatabase.open(empty_url)
+    assert not await ServerLineage().is_restored(database)
+    await database.transaction(ServerLineage().advance)
+
+    at_the_next_start = await ServerLineage().is_restored(database)
+    await as_from_a_dump(empty_url)
+
+    assert not at_the_next_start
+    assert await ServerLineage().is_restored(database)
+    await database.transaction(ServerLineage().advance)
+    assert not await ServerLineage().is_restored(database)
+    await database.close()
+
+
+async def as_from_a_dump(url: str) -> None:
+    """Make the table anew, as `pg_restore --clean` does."""
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "CREATE TABLE made_anew (LIKE jobs INCLUDING ALL); DROP TABLE jobs CASCADE;"
+        " ALTER TABLE made_anew RENAME TO jobs"
+    )
+    await connection.close()
+
+
+async def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
+    with pytest.raises(StorageError, match="check DATABASE_URL") as caught:
+        await PostgresDatabase.open("postgresql://bot:hidden@127.0.0.1:1/bot")
+
+    assert "hidden" not in str(caught.value)
