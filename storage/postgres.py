@@ -14,7 +14,7 @@ import asyncpg
 from storage import failpoints
 from storage.database import Row, StorageError, Transaction, Value, name_of
 from storage.migrate import pending, statements
-from storage.postgres_faults import FAILURES, CrossedError, told
+from storage.postgres_faults import FAILURES, UndoneError, told
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -29,7 +29,7 @@ WRITERS = 10
 READERS = 4
 """Connections of one process at most; a server admits 100 in all, unless it is told otherwise."""
 ATTEMPTS = 10
-"""How often a transaction is begun that others' transactions cross."""
+"""How often a transaction is begun that others cross, or whose connection is lost."""
 WAIT_SECONDS = 30.0
 """How long a statement may take, and a free connection be waited for."""
 SILENCE_MS = 5000
@@ -113,9 +113,11 @@ class PostgresDatabase:
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """See `storage.database.Database.read`."""
         failpoints.reach("db read before")
-        with told():
-            async with self._readers.acquire(timeout=WAIT_SECONDS) as connection:
-                rows = await _run(connection, sql, values)
+        try:
+            rows = await self._read(sql, values)
+        except UndoneError:
+            # Its connection did not outlive the server, or the way to it; another one may.
+            rows = await self._read(sql, values)
         failpoints.reach("db read after")
         return rows
 
@@ -133,6 +135,11 @@ class PostgresDatabase:
         await self._readers.close()
         await self._writers.close()
 
+    async def _read(self, sql: str, values: tuple[Value, ...]) -> list[Row]:
+        with told():
+            async with self._readers.acquire(timeout=WAIT_SECONDS) as connection:
+                return await _run(connection, sql, values)
+
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return set(self._held)
 
@@ -142,28 +149,26 @@ class PostgresDatabase:
             task.exception()  # Retrieved, so that an abandoned caller leaves no complaint.
 
     async def _carry_out(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
+        for _ in range(ATTEMPTS - 1):
+            with suppress(UndoneError):
+                return await self._attempt(work, begun)
+        return await self._attempt(work, begun)
+
+    async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
         with told():
             connection = await self._writers.acquire(timeout=WAIT_SECONDS)
         begun.yes = True
         try:
-            return await _repeat(connection, work)
-        finally:
-            with told():
-                await self._writers.release(connection)
-
-
-async def _repeat(connection: Connection, work: Callable[[Transaction], Awaitable[T]]) -> T:
-    """Carry a transaction out, again where others' crossed it."""
-    for _ in range(ATTEMPTS - 1):
-        with suppress(CrossedError):
             return await _commit(connection, work)
-    return await _commit(connection, work)
+        finally:
+            with suppress(*FAILURES):
+                await self._writers.release(connection)
 
 
 async def _commit(connection: Connection, work: Callable[[Transaction], Awaitable[T]]) -> T:
     name = name_of(work)
     transaction = connection.transaction()
-    with told():
+    with told(undone=True):
         await transaction.start()
     try:
         result = await work(PostgresTransaction(connection, name))
@@ -180,7 +185,7 @@ async def _commit(connection: Connection, work: Callable[[Transaction], Awaitabl
 
 
 async def _run(connection: Connection, sql: str, values: tuple[Value, ...]) -> list[Row]:
-    with told():
+    with told(undone=True):
         return cast("list[Row]", await connection.fetch(numbered(sql), *values))
 
 

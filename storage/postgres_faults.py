@@ -12,6 +12,13 @@ from storage.database import BrokenError, StorageError
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What the driver raises where the server, or the way to it, fails."""
 CROSSED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+LOST = (
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+)
+"""The connection is gone, and with it what was not committed."""
 BROKEN = (asyncpg.PostgresIOError, asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
 """After these, nothing that the server says of its data can be trusted."""
 MENDABLE: tuple[tuple[type[Exception], str], ...] = (
@@ -31,13 +38,16 @@ MENDABLE: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class CrossedError(StorageError):
-    """Another transaction was in the way; the same again may do."""
+class UndoneError(StorageError):
+    """Certainly nothing of the transaction was written; the same again may do."""
 
 
 @contextmanager
-def told() -> Generator[None]:
+def told(*, undone: bool = False) -> Generator[None]:
     """Raise our own errors for those of the driver.
+
+    Args:
+        undone: Whether a transaction is open whose COMMIT was not sent yet.
 
     Raises:
         StorageError: Its text holds what happened, and nothing of the row that it happened to.
@@ -46,13 +56,13 @@ def told() -> Generator[None]:
         yield
     except FAILURES as error:
         # Without its cause: the details that PostgreSQL adds quote the row, token and prompt too.
-        raise _explained(error) from None
+        raise _explained(error, undone=undone) from None
 
 
-def _explained(error: Exception) -> StorageError:
+def _explained(error: Exception, *, undone: bool) -> StorageError:
     what = f"{type(error).__name__}: {next(iter(error.args), None)}"
-    if isinstance(error, CROSSED):
-        return CrossedError(f"The database failed ({what}): other transactions are in the way.")
+    if isinstance(error, CROSSED) or (undone and isinstance(error, LOST)):
+        return UndoneError(f"The database failed: {what}")
     if isinstance(error, BROKEN):
         return BrokenError(
             f"The database failed ({what}): its data is damaged, or its disk; mend the server or "

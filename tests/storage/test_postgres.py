@@ -133,18 +133,33 @@ async def test_transactions_that_cross_are_repeated(database: Database) -> None:
     assert await facts.get(database, "two") == "0!!"
 
 
-async def test_a_transaction_whose_connection_is_lost_says_so_and_the_next_goes_on(
+async def test_a_transaction_whose_connection_is_lost_before_its_end_is_repeated_once(
     database: Database,
 ) -> None:
-    async def work(tx: Transaction) -> None:
-        await facts.put(tx, "lost", "value")
-        await tx.run("SELECT pg_terminate_backend(pg_backend_pid())")
+    begun = 0
 
-    with pytest.raises(StorageError):
+    async def work(tx: Transaction) -> None:
+        nonlocal begun
+        begun += 1
+        await facts.put(tx, f"attempt-{begun}", "value")
+        if begun == 1:
+            await tx.run("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    await database.transaction(work)
+
+    assert await count(database, "facts") == 1
+    assert await facts.get(database, "attempt-2") == "value"
+
+
+async def test_what_goes_wrong_in_the_work_itself_is_raised_as_it_is(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        await facts.put(tx, "undone", "value")
+        raise OSError("the work's own")
+
+    with pytest.raises(OSError, match="the work's own"):
         await database.transaction(work)
 
-    await do(database, facts.put, "next", "value")
-    assert await facts.get(database, "lost") is None
+    assert await count(database, "facts") == 0
 
 
 @pytest.fixture
