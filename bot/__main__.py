@@ -14,8 +14,9 @@ from bot.backends.own import OwnBackendsError
 from bot.client import REFUSALS, UNREACHABLE
 from bot.clock import SystemClock
 from bot.hooks.server import ListenError
-from bot.serve import serve
+from bot.serve import StoppedError, serve
 from bot.settings import Settings, SettingsError, load, unknown
+from bot.shards import ShardsError, parse
 from storage.database import StorageError
 from storage.sqlite import VERSION
 
@@ -34,11 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_SETTINGS
     match command.command:
         case "run":
-            return _run(settings)
+            return _run(settings, command)
         case "health":
             return _health(settings)
         case "doctor":
             return asyncio.run(tools.examine(settings))
+        case "copy-database":
+            return asyncio.run(tools.copy_database(settings, command.source, command.target))
         case _:
             return _calibrate(settings, command)
 
@@ -46,9 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="remix-bot", description="A Discord bot for remixes.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run the bot")
+    run = commands.add_parser("run", help="run the bot")
+    run.add_argument("--shard-ids", metavar="IDS", help="shards of this process, such as 0-3")
+    run.add_argument("--shard-count", metavar="N", type=int, help="shards of all processes")
     commands.add_parser("health", help="say whether the running bot is well")
     commands.add_parser("doctor", help="check all that the bot needs, without spending anything")
+    copying = commands.add_parser(
+        "copy-database", help="move the community to another database, and check every row"
+    )
+    copying.add_argument("source", metavar="FROM", help="such as sqlite:///remix-bot.db")
+    copying.add_argument(
+        "target", metavar="TO", help="an empty one, such as postgresql://user@host/name"
+    )
     calibrate = commands.add_parser(
         "calibrate", help="measure by paid calls which way a backend counts strength or masks"
     )
@@ -86,14 +98,26 @@ def _calibrate(settings: Settings, command: argparse.Namespace) -> int:
     )
 
 
-def _run(settings: Settings) -> int:
-    logs.setup(level=settings.log_level, form=settings.log_format, secrets=settings.secrets)
-    for sentence in (*unknown(), health.sqlite_warning(VERSION)):
-        if sentence:
-            log.warning(sentence)
+def _warnings(settings: Settings) -> list[str]:
+    sqlite = None if settings.database_path is None else health.sqlite_warning(VERSION)
+    return [*unknown(), *filter(None, [sqlite])]
+
+
+def _run(settings: Settings, command: argparse.Namespace) -> int:
     try:
-        asyncio.run(serve(settings))
-    except (StorageError, OwnBackendsError, ListenError, *REFUSALS) as error:
+        shards = parse(command.shard_ids, command.shard_count)
+    except ShardsError as error:
+        print(error, file=sys.stderr)
+        return EXIT_SETTINGS
+    logs.setup(level=settings.log_level, form=settings.log_format, secrets=settings.secrets)
+    for sentence in _warnings(settings):
+        log.warning(sentence)
+    try:
+        asyncio.run(serve(settings, shards))
+    except StoppedError as error:
+        log.critical("The bot has stopped: %s", error)
+        return EXIT_FAILED
+    except (StorageError, OwnBackendsError, ListenError, ShardsError, *REFUSALS) as error:
         log.critical("The bot cannot start: %s", error)
         return EXIT_FAILED
     except UNREACHABLE as error:
@@ -102,6 +126,9 @@ def _run(settings: Settings) -> int:
             settings.discord_url,
             type(error).__name__,
         )
+        return EXIT_FAILED
+    except Exception:
+        log.critical("The bot ended by a fault of its own; start it again.", exc_info=True)
         return EXIT_FAILED
     return 0
 

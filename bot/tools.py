@@ -1,4 +1,4 @@
-"""The commands that an operator gives beside `run`: doctor and calibrate."""
+"""The commands that an operator gives beside `run`: doctor, calibrate and copy-database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from bot import calibrate, doctor, wiring
+from bot import calibrate, copying, doctor, wiring
 from bot.backends.base import BackendError
 from bot.backends.entry import Entry
 from bot.backends.own import OwnBackendsError
@@ -17,6 +17,7 @@ from bot.client import GreetingError, greet, use_discord_at
 from bot.doctor import IllError, Verdict
 from bot.images import Images, Unreadable, sentence_of
 from bot.settings import Settings
+from storage.database import StorageError
 
 EXIT_WELL, EXIT_ILL = 0, 1
 
@@ -72,6 +73,17 @@ async def measure(
         async with Images() as images:
             bench = calibrate.Bench(registry=registry, images=images, folder=keep or Path(folder))
             return await _measured(bench, entries, picture)
+
+
+async def copy_database(settings: Settings, source: str, target: str) -> int:
+    """Move the community from one database to another; gives the exit status."""
+    try:
+        async with aclosing(copying.move(settings, source, target)) as lines:
+            async for line in lines:
+                print(line, flush=True)
+    except StorageError as error:
+        return _ill(f"Nothing was moved: {error}")
+    return EXIT_WELL
 
 
 async def _measured(bench: calibrate.Bench, entries: list[Entry], picture: Path) -> int:

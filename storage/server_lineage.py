@@ -23,15 +23,22 @@ _ASK = (
 class ServerLineage:
     """See `storage.lineage.Lineage`."""
 
+    def __init__(self) -> None:
+        self._written = False
+
     async def is_restored(self, database: Database) -> bool:
         """Whether the database lies elsewhere than where it was written last."""
         stored = await facts.get(database, PLACE)
-        return stored is not None and stored != text((await database.read(_ASK))[0], "place")
+        here = text((await database.read(_ASK))[0], "place")
+        self._written = stored == here
+        return stored not in {None, here}
 
     async def advance(self, tx: Transaction) -> int:
-        """Write down where it lies now; there is nothing to count."""
-        await facts.put(tx, PLACE, text((await tx.run(_ASK))[0], "place"))
+        """Write down where it lies, unless that is known to be done; there is nothing to count."""
+        if not self._written:
+            await facts.put(tx, PLACE, text((await tx.run(_ASK))[0], "place"))
         return 0
 
-    def keep(self, count: int) -> None:
-        """Nothing lies outside of the database."""
+    def keep(self, count: int) -> None:  # noqa: ARG002 - as its counterpart has it
+        """Take it that what was written is committed; nothing lies outside of the database."""
+        self._written = True

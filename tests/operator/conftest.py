@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord import DiscordSandbox
-from sandbox.process import KEPT, ROOT
+from sandbox.nursery import Nursery, kept_environment
 from sandbox.providers import Providers
 
 
@@ -21,13 +19,13 @@ class Shell:
     folder: Path
     discord: DiscordSandbox
     providers: Providers
+    nursery: Nursery
     settings: dict[str, str] = field(default_factory=dict)
 
     async def run(self, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str, str]:
         """Run a command to its end; gives exit status, output and errors."""
         environment = {
-            **{name: os.environ[name] for name in KEPT if name in os.environ},
-            "PYTHONPATH": str(ROOT),
+            **kept_environment(),
             "DISCORD_TOKEN": self.discord.token,
             "DISCORD_URL": self.discord.url,
             "DATABASE_URL": f"sqlite:///{self.folder / 'remix.db'}",
@@ -35,20 +33,26 @@ class Shell:
             **self.settings,
             **settings,
         }
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *arguments),
-            env={name: value for name, value in environment.items() if value},
-            cwd=self.folder,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate(typed.encode())
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        with (
+            tempfile.TemporaryFile() as keyboard,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+        ):
+            keyboard.write(typed.encode())
+            keyboard.seek(0)
+            process = await self.nursery.bear(
+                *arguments,
+                environment={name: value for name, value in environment.items() if value},
+                folder=self.folder,
+                streams=(keyboard.fileno(), out.fileno(), err.fileno()),
+            )
+            status = await process.wait()
+            out.seek(0)
+            err.seek(0)
+            return status, out.read().decode(), err.read().decode()
 
 
 @pytest.fixture
-async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
+async def shell(tmp_path: Path, nursery: Nursery) -> AsyncIterator[Shell]:
     async with DiscordSandbox() as discord, Providers() as providers:
-        yield Shell(tmp_path, discord, providers)
+        yield Shell(tmp_path, discord, providers, nursery)

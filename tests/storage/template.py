@@ -13,16 +13,11 @@ from storage.sqlite import SqliteDatabase
 _made: list[bytes] = []
 
 
-async def lay(path: Path) -> None:
-    """Put an empty database at a path, unless a file is there."""
+async def fresh(path: Path) -> SqliteDatabase:
+    """Open the database at a path; where there is none, an empty one is put there first."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_bytes(await _template())
-
-
-async def fresh(path: Path) -> SqliteDatabase:
-    """Open the database at a path, which is empty if it is new."""
-    await lay(path)
     return await SqliteDatabase.open(path)
 
 

@@ -201,16 +201,17 @@ async def test_a_database_that_came_from_a_dump_is_known_from_the_one_that_was_w
     empty_url: str,
 ) -> None:
     database = await PostgresDatabase.open(empty_url)
-    assert not await ServerLineage().is_restored(database)
-    await database.transaction(ServerLineage().advance)
+    written, after, again = ServerLineage(), ServerLineage(), ServerLineage()
+    assert not await written.is_restored(database)
+    written.keep(await database.transaction(written.advance))
 
     at_the_next_start = await ServerLineage().is_restored(database)
     await as_from_a_dump(empty_url)
 
     assert not at_the_next_start
-    assert await ServerLineage().is_restored(database)
-    await database.transaction(ServerLineage().advance)
-    assert not await ServerLineage().is_restored(database)
+    assert await after.is_restored(database)
+    after.keep(await database.transaction(after.advance))
+    assert not await again.is_restored(database)
     await database.close()
 
 

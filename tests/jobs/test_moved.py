@@ -1,0 +1,85 @@
+"""A community that moved to another database goes on there, and nothing is bought twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from storage.copying import Place, copy
+from storage.database import StorageError
+from storage.states import JobState
+from tests.jobs.surroundings import FAST
+from tests.jobs.world import World
+from tests.storage.engines import ENGINES, Engine
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other(engine: Engine, tmp_path: Path) -> AsyncIterator[Engine]:
+    """The engine to which the world moves. Asked for first: the world is checked before it goes."""
+    [found] = [one for name, one in ENGINES.items() if name != engine.name]
+    yield found
+    await found.discard(tmp_path / "new")
+
+
+async def move(world: World, other: Engine) -> None:
+    """Move a stopped world to the other engine, and to a folder of its own."""
+    old, new = world.folder, world.folder / "new"
+    new.mkdir()
+    places = [
+        Place(url=await engine.url(folder), spool=folder / "spool")
+        for engine, folder in ((world.engine, old), (other, new))
+    ]
+    async with aclosing(copy(*places, lease=60_000, clock=world.clock.now)) as steps:
+        async for _ in steps:
+            pass
+    world.engine, world.folder = other, new
+
+
+async def test_jobs_of_every_kind_are_carried_on_with_their_pictures(
+    other: Engine, world: World
+) -> None:
+    # Nobody asks for a card that is not confirmed yet.
+    await world.restart(tempo=replace(FAST, answer_within=60))
+    ended = await world.ended((await world.remix()).id)
+    world.providers.fal.gate.clear()
+    running = await world.remix("fal-v2a")
+    await world.in_state(running.id, JobState.RUNNING)
+    queued = await world.jobs.submit(world.order("runware-v2"))
+    await world.until(lambda: world.context.spool.has(queued.id, "source"))
+    world.discord.answer(queued.id)
+    read = len(world.sources.served)
+
+    await world.stop()
+    await move(world, other)
+    world.providers.fal.gate.set()
+    await world.start(tempo=FAST)
+
+    assert (await world.ended(running.id)).state is JobState.SUCCEEDED
+    assert (await world.ended(queued.id)).state is JobState.SUCCEEDED
+    assert sorted(await world.entries(ended.id)) == [("reserve", 4), ("settle", 0)]
+    assert [len(await world.calls(job.id)) for job in (ended, running, queued)] == [1, 1, 1]
+    # The sources came along: Discord's links to them may be dead by now.
+    assert len(world.sources.served) == read
+    assert (await world.ended((await world.remix()).id)).state is JobState.SUCCEEDED
+
+
+async def test_a_process_does_not_start_on_what_was_left(other: Engine, still: World) -> None:
+    world = still
+    await world.start()
+    await world.stop()
+    old = (world.engine, world.folder)
+    await move(world, other)
+
+    world.engine, world.folder = old
+    try:
+        with pytest.raises(StorageError, match="the community goes on there"):
+            await world.start()
+    finally:
+        await world.stop()
