@@ -6,7 +6,7 @@ WORKERS ?= 3
 CHECKS := format style types imports locks dockerfile docs tables tree
 
 .DEFAULT_GOAL := help
-.PHONY: help demo guide test check run lock mend clean env $(CHECKS:%=check-%)
+.PHONY: help faults demo guide test bench torture check run lock mend clean env $(CHECKS:%=check-%)
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -18,7 +18,13 @@ guide: env ## Make the pictures of the moderator's guide anew, from messages of 
 	@$(PYTHON) -m sandbox.demo.guide
 
 test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
-	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --durations=20 $(ARGS)
+
+torture: env ## Kill the bot a thousand times and check every promise; N=40 kills less, SEED=1 chooses when
+	@$(PYTHON) -m sandbox.torture --kills $(or $(N),1000) $(if $(SEED),--seed $(SEED))
+
+bench: env ## Measure speed and write docs/performance.md; ARGS="alone memory" prints some parts of it
+	@$(PYTHON) -m benchmarks $(ARGS)
 
 check: $(CHECKS:%=check-%) ## Check everything but the tests; with -k, to the end
 check-format: env
@@ -39,6 +45,9 @@ check-tables: env
 	$(PYTHON) scripts/tables.py --check
 check-tree: env
 	$(PYTHON) scripts/tree.py
+
+faults: env ## Let every request fail in every way, on both engines; ARGS="--only text" plays some
+	@$(PYTHON) -m tests.faults $(ARGS)
 
 run: env ## Run the bot against the real Discord, with the settings in .env
 	@$(PYTHON) -m bot run

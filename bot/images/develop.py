@@ -71,6 +71,21 @@ def develop(anatomy: Anatomy, size: tuple[int, int]) -> Developed:
     return Developed(image=image, untouched=kept, exact=anatomy.lossless and not big)
 
 
+def unchanged(anatomy: Anatomy, size: tuple[int, int], *, max_bytes: int) -> Encoded | None:
+    """Give a file that can stay as it is, without decoding it; None where it cannot.
+
+    That it is whole is known from its header, its checksums and its end mark.
+
+    Args:
+        anatomy: The file.
+        size: Pixels wanted, as they are stored.
+        max_bytes: Of the file.
+    """
+    stays = anatomy.plain and anatomy.orientation == UPRIGHT and anatomy.profile is None
+    fits_in = size == anatomy.size and len(anatomy.data) <= max_bytes
+    return _as_it_is(anatomy) if stays and fits_in else None
+
+
 def encode(anatomy: Anatomy, developed: Developed, *, max_bytes: int) -> tuple[Encoded, bool]:
     """Encode a picture anew only where something has to change.
 

@@ -10,7 +10,7 @@ from PIL import Image
 from bot.images import mask as masks
 from bot.images import pixels, task
 from bot.images.anatomy import MAX_FILE_BYTES, Anatomy
-from bot.images.develop import develop, encode, take_apart
+from bot.images.develop import develop, encode, take_apart, unchanged
 from bot.images.distance import distance
 from bot.images.faults import Fault, Unreadable, about
 from bot.images.fit import Encoded
@@ -40,7 +40,10 @@ def run(errand: task.Task) -> Normalised | NormalisedPair | Distance:
 
 def _normalise(errand: task.Normalise) -> Normalised:
     anatomy = _read(errand.raw)
-    developed = develop(anatomy, pixels.within(anatomy.size, errand.max_side))
+    size = pixels.within(anatomy.size, errand.max_side)
+    if not errand.proof and (same := unchanged(anatomy, size, max_bytes=errand.max_bytes)):
+        return _write(same, errand.to, reencoded=False)
+    developed = develop(anatomy, size)
     encoded, reencoded = encode(anatomy, developed, max_bytes=errand.max_bytes)
     return _write(encoded, errand.to, animated=anatomy.animated, reencoded=reencoded)
 

@@ -41,18 +41,18 @@ class Images(Pool):
         Raises:
             Unreadable: It cannot be used; says why.
         """
-        errand = task.Normalise(raw=str(raw), to=str(to), max_bytes=max_bytes, max_side=max_side)
-        return await self.run(errand, _NORMALISED)
+        return await self._normalise(raw, to, max_bytes=max_bytes, max_side=max_side, proof=True)
 
     async def check(self, raw: Path, to: Path, *, max_bytes: int) -> Normalised:
-        """Prove that a result is a picture, strip it, and fit it under `max_bytes`.
+        """Check that a result is a whole picture, strip it, and fit it under `max_bytes`.
 
-        Like `normalise`, but its size in pixels is kept as long as the bytes allow.
+        Like `normalise`, but its size in pixels is kept as long as the bytes allow, and it is
+        decoded only where something has to change.
 
         Raises:
             Unreadable: It cannot be used; says why.
         """
-        return await self.normalise(raw, to, max_bytes=max_bytes, max_side=MAX_SIDE)
+        return await self._normalise(raw, to, max_bytes=max_bytes, max_side=MAX_SIDE, proof=False)
 
     async def normalise_pair(
         self,
@@ -146,6 +146,14 @@ class Images(Pool):
         """
         errand = task.Compare(one=str(one), other=str(other), mask=str(mask) if mask else None)
         return await self.run(errand, _DISTANCE, pictures=3)
+
+    async def _normalise(
+        self, raw: Path, to: Path, *, max_bytes: int, max_side: int, proof: bool
+    ) -> Normalised:
+        errand = task.Normalise(
+            raw=str(raw), to=str(to), max_bytes=max_bytes, max_side=max_side, proof=proof
+        )
+        return await self.run(errand, _NORMALISED)
 
     async def _style(
         self, number: int, raw: Path, to: Path, max_bytes: int, max_side: int

@@ -22,6 +22,8 @@ class Normalise:
     max_bytes: int
     max_side: int
     """Pixels of the longer side of what is written."""
+    proof: bool = True
+    """Whether it is decoded even where nothing has to change."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,11 +29,12 @@ def main() -> None:
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints is no answer
     _confine(memory=int(sys.argv[1]))
-    os.write(answers, READY)
-    for line in sys.stdin.buffer:
-        task, seconds = from_line(line)
-        answer = carry_out(task, seconds=seconds)
-        os.write(answers, json.dumps(asdict(answer)).encode() + b"\n")
+    with suppress(BrokenPipeError):  # the bot was killed, and nobody waits for an answer
+        os.write(answers, READY)
+        for line in sys.stdin.buffer:
+            task, seconds = from_line(line)
+            answer = carry_out(task, seconds=seconds)
+            os.write(answers, json.dumps(asdict(answer)).encode() + b"\n")
 
 
 def carry_out(task: Task, *, seconds: int) -> Answer:

@@ -49,9 +49,9 @@ class Recorded:
 class Application:
     """Builds the aiohttp application and keeps what it learns about the bot."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, checks: bool) -> None:
         self._world = world
-        self._openapi = OpenApi.load()
+        self._openapi = OpenApi.load() if checks else None
         self.faults = Faults()
         self.limits = RateLimits(world.clock)
         self.requests: list[Recorded] = []

@@ -35,14 +35,18 @@ class DiscordSandbox:
     Args:
         clock: What links, tokens and limits live by.
         port: Where to listen; 0 takes a free port.
+        checks: Whether requests are compared with Discord's OpenAPI, where that is at hand; it
+            takes more time than all else, which a benchmark would measure.
     """
 
-    def __init__(self, *, clock: SandboxClock | None = None, port: int = 0) -> None:
+    def __init__(
+        self, *, clock: SandboxClock | None = None, port: int = 0, checks: bool = True
+    ) -> None:
         self.clock = clock or SandboxClock()
         self.world = World(self.clock)
         self.url = ""
         """Base of REST (with /api/v10), gateway and CDN; known once it has started."""
-        self._application = Application(self.world)
+        self._application = Application(self.world, checks=checks)
         self._port = port
         self._runner: web.AppRunner | None = None
 

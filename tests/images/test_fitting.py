@@ -149,6 +149,20 @@ async def test_a_result_of_any_format_is_kept_as_it_is(
     assert data == to.read_bytes()
 
 
+async def test_a_source_is_decoded_to_prove_it_and_a_result_is_not(
+    images: Images, tmp_path: Path
+) -> None:
+    raw, to = tmp_path / "raw", tmp_path / "out"
+    raw.write_bytes(files.png_of(files.header(8, 8), files.chunk(b"IDAT", b"no pixels")))
+
+    said = await images.check(raw, to, max_bytes=MAX_BYTES)
+    with pytest.raises(Unreadable) as caught:
+        await images.normalise(raw, tmp_path / "source", max_bytes=MAX_BYTES)
+
+    assert (said.reencoded, to.read_bytes()) == (False, raw.read_bytes())
+    assert caught.value.reason is Fault.DAMAGED
+
+
 async def test_a_result_is_fitted_under_the_upload_limit(images: Images, tmp_path: Path) -> None:
     raw, to = tmp_path / "raw", tmp_path / "out"
     picture = noise(700, 700)

@@ -21,7 +21,7 @@ from sandbox.demo.photographs import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"bot", "cogs", "storage", "sandbox", "scripts", "tests"}
+OURS = {"bot", "cogs", "storage", "sandbox", "scripts", "tests", "benchmarks"}
 COMES_WITH = {"pydantic-core": "pydantic", "yarl": "aiohttp"}
 """A package whose types stand in the interface of the one that brings it."""
 

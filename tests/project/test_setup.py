@@ -175,21 +175,29 @@ def test_an_environment_that_was_moved_is_not_current(built: Project) -> None:
     assert done.stderr == NO_PYTHON
 
 
-def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(
-    project: Project, pip_python: str
-) -> None:
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory, pip_python: str) -> Project:
+    """A project with a half-made environment that was set up without ensurepip."""
+    project = Project(tmp_path_factory.mktemp("rebuilt"))
     project.command("python3", without("venv", python=pip_python))
     (project.root / ".venv/bin").mkdir(parents=True)
     (project.root / ".venv/bin/python").symlink_to(PYTHON)
     (project.root / ".venv/of-the-old-one").touch()
     (project.root / ".venv.new-999999999").mkdir()
-
     done = project.set_up()
-
     assert done.returncode == 0, done.stderr
-    assert project.tiny() == "it runs\n"
-    assert project.left() == [".venv"]
-    assert not (project.root / ".venv/of-the-old-one").exists()
+    return project
+
+
+def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(rebuilt: Project) -> None:
+    assert rebuilt.tiny() == "it runs\n"
+    assert rebuilt.left() == [".venv"]
+    assert not (rebuilt.root / ".venv/of-the-old-one").exists()
+
+
+def test_without_ensurepip_the_interpreters_own_pip_installs(rebuilt: Project) -> None:
+    assert rebuilt.tiny() == "it runs\n"
+    assert rebuilt.run(".venv/bin/python", "-m", "pip").returncode == 1
 
 
 def test_a_failed_install_leaves_nothing_and_shows_why(project: Project, pip_python: str) -> None:
@@ -212,18 +220,6 @@ def test_a_pin_without_a_hash_is_not_installed(project: Project, pip_python: str
 
     assert done.returncode == 1
     assert "Hashes are required in --require-hashes mode" in done.stderr
-
-
-def test_without_ensurepip_the_interpreters_own_pip_installs(
-    project: Project, pip_python: str
-) -> None:
-    project.command("python3", without("venv", python=pip_python))
-
-    done = project.set_up()
-
-    assert done.returncode == 0, done.stderr
-    assert project.tiny() == "it runs\n"
-    assert project.run(".venv/bin/python", "-m", "pip").returncode == 1
 
 
 def test_with_neither_ensurepip_nor_pip_root_gets_it_from_apt(project: Project) -> None:
