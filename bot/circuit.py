@@ -156,7 +156,10 @@ class Circuit:
         """Probe a provider if that is due, and no other process does."""
         text, state = await self._state(provider)
         now = self._clock.now()
-        if state is None or not state.is_open or state.due > now:
+        if state is None or not state.is_open:
+            return
+        # What is due later than a gap from now was written by a clock that went back since.
+        if now < state.due <= now + int(state.gap * 1000):
             return
         gap = self._tempo.after(state.gap)
         claim = state.model_copy(update={"gap": gap, "due": now + int(gap * 1000)})

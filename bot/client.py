@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,21 +15,26 @@ import yarl
 from discord import app_commands
 from discord.asset import Asset
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
 
+from bot import gateway
 from bot.backends.base import Operation, ProviderName
 from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered, Registry
 from bot.clock import Clock
+from bot.identify import Turns
+from bot.instants import trace
 from bot.jobs.engine import Jobs
 from bot.jobs.presenter import Presenter
 from bot.jobs.record import Job
 from bot.jobs.submit import offer
 from bot.servers import UNSET, Server, ServerSettings, read_server
 from bot.services import Services
-from storage import facts
-from storage.database import Database, Transaction
+from bot.shards import Shards
+from bot.syncing import Syncing, digest
+from storage import failpoints
+from storage.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -62,21 +68,29 @@ CDN_HOSTS = frozenset(
         *("images-ext-1.discordapp.net", "images-ext-2.discordapp.net"),
     }
 )
-SYNCED = "commands_synced"
 INTENTS = discord.Intents(guilds=True)
 """None of them is privileged, so nothing need be switched on for them."""
-UNREACHABLE = (aiohttp.ClientError, discord.DiscordServerError)
+UNREACHABLE = (aiohttp.ClientError, discord.DiscordServerError, discord.GatewayNotFound)
 """Discord cannot be reached, or is out of order."""
 REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
 """Discord does not let the bot in; their texts say why."""
+
+
+_PASSING = (ReconnectWebSocket, discord.ConnectionClosed, aiohttp.ClientError, OSError)
+# Shards make their sockets of this class, and take no other.
+setattr(  # noqa: B010 - discord.py types its frames as anything
+    DiscordWebSocket,
+    "received_message",
+    gateway.connecting_anew(DiscordWebSocket.received_message, passing=_PASSING),
+)
 
 
 def use_discord_at(url: str) -> None:
     """Send everything to another Discord than the usual, such as the sandbox."""
     base = yarl.URL(url)
     Route.BASE = str(base / "api/v10")
-    gateway = base.with_scheme("wss" if base.scheme == "https" else "ws") / "gateway"
-    DiscordWebSocket.DEFAULT_GATEWAY = gateway
+    socket_url = base.with_scheme("wss" if base.scheme == "https" else "ws") / "gateway"
+    DiscordWebSocket.DEFAULT_GATEWAY = socket_url
     setattr(Asset, "BASE", str(base).rstrip("/"))  # noqa: B010 - its type is a literal
 
 
@@ -112,6 +126,28 @@ async def greet(token: str, *, proxy: str | None) -> str:
     return f"{user} may connect {starts['remaining']} more times today, with {shards} shards."
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How this process comes to Discord."""
+
+    turns: Turns
+    shards: Shards | None = None
+    """Those of this process; None: all, as many as Discord advises."""
+    proxy: str | None = None
+
+
+@contextmanager
+def _answered() -> Generator[None]:
+    """Take what is none of Discord's answers, and a ban by Cloudflare, for no answer."""
+    try:
+        with gateway.readable():
+            yield
+    except discord.HTTPException as error:
+        if error.status != 429:
+            raise
+        raise gateway.GarbledError("HTTP 429") from error
+
+
 class RemixBot(commands.AutoShardedBot):
     """The bot. Everything it needs is handed to it; it opens nothing itself."""
 
@@ -129,8 +165,8 @@ class RemixBot(commands.AutoShardedBot):
         confirm_above: int,
         make_jobs: Callable[[Presenter], Jobs],
         services: Services,
+        way: Way,
         is_open: Callable[[ProviderName], bool] = lambda _: False,
-        proxy: str | None = None,
     ) -> None:
         # The bot does not speak, so it needs no warning that it could not.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -146,8 +182,14 @@ class RemixBot(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             max_messages=None,
             chunk_guilds_at_startup=False,
-            proxy=proxy,
+            proxy=way.proxy,
         )
+        self._connection.parsers = gateway.forgiving(self._connection.parsers)
+        if way.shards is not None:
+            self.shard_ids, self.shard_count = list(way.shards.ids), way.shards.count
+        if failpoints.armed():
+            # All that discord.py sends goes by its one session: webhooks and answers too.
+            self.http.http_trace = trace("discord", failpoints.reach)
         self.database = database
         self.registry = registry
         self.clock = clock
@@ -155,6 +197,9 @@ class RemixBot(commands.AutoShardedBot):
         self.services = services
         self._make_jobs = make_jobs
         self._is_open = is_open
+        self._turns = way.turns
+        self._syncing = Syncing(database=database, clock=clock, sync=self._tell_commands)
+        self._following: asyncio.Task[None] | None = None
 
     def offered_for(
         self, operation: Operation, settings: ServerSettings = UNSET
@@ -192,13 +237,23 @@ class RemixBot(commands.AutoShardedBot):
         except NotOffered:
             return None
 
+    async def login(self, token: str) -> None:
+        """Log in, and set up."""
+        try:
+            await super().login(token)
+        except Exception:
+            if self.extensions:
+                raise  # It is not Discord's: the setting up has begun.
+            with _answered():
+                raise
+
     async def setup_hook(self) -> None:
         """Load all extensions, start the engine, sync the commands; a failure stops the start."""
         for name in EXTENSIONS:
             await self.load_extension(name)
         self.jobs = self._make_jobs(self.presenter)
         await self.jobs.start()
-        await self._sync_if_changed()
+        await self._sync()
         # Showing a job needs no gateway, so unfinished work goes on at once.
         await self.jobs.carry_on()
 
@@ -207,20 +262,45 @@ class RemixBot(commands.AutoShardedBot):
         if hasattr(self, "jobs"):
             await self.jobs.stop()
 
-    async def _sync_if_changed(self) -> None:
+    async def launch_shards(self) -> None:
+        """Ask Discord how many may connect at once, and connect the shards of this process.
+
+        discord.py itself asks only where it was not told how many shards there are.
+        """
+        with _answered():
+            advised, _, starts = await self.http.get_bot_gateway()
+            self._turns.concurrency = starts["max_concurrency"]
+        if self.shard_ids is None:
+            self.shard_count = advised
+        await super().launch_shards()
+
+    async def launch_shard(
+        self, gateway: yarl.URL, shard_id: int, *, initial: bool = False
+    ) -> None:
+        """Connect a shard when it is its turn.
+
+        It waits before it connects: a connection on which nothing is said is cut after a minute.
+        """
+        await self._turns.wait(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Let no IDENTIFY come too early, instead of discord.py's pause of one process."""
+        del initial
+        await self._turns.go(shard_id or 0)
+
+    async def close(self) -> None:
+        """Leave Discord."""
+        if self._following is not None:
+            self._following.cancel()
+        await super().close()
+
+    async def _tell_commands(self) -> None:
+        with _answered():
+            await self.tree.sync()
+
+    async def _sync(self) -> None:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        digest = _digest(self.application_id, payload)
-        if await facts.get(self.database, SYNCED) == digest:
-            return
-        await self.tree.sync()
-
-        async def work(tx: Transaction) -> None:
-            await facts.put(tx, SYNCED, digest)
-
-        await self.database.transaction(work)
-        log.info("commands.synced", extra={"commands": len(payload)})
-
-
-def _digest(application_id: int | None, payload: object) -> str:
-    text = json.dumps([application_id, payload], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+        wanted = digest(self.application_id, payload)
+        if not await self._syncing.once(wanted):
+            self._following = asyncio.create_task(self._syncing.follow(wanted), name="commands")

@@ -57,7 +57,7 @@ class Consents:
         where, now = server_id or EVERYWHERE, self._clock.now()
 
         async def work(tx: Transaction) -> None:
-            account_id = await self._people.account(tx.run, user_id)
+            account_id = await self._people.settled(tx, user_id)
             if choice is None:
                 await consents.remove(tx, account_id, where)
             else:

@@ -68,16 +68,20 @@ class Departures:
         stored = {*await servers.known(query), *await departures.unlisted(query)}
         return sorted(one for one in stored - set(present) if is_ours(one))
 
-    async def sweep(self, is_here: Callable[[int], bool]) -> None:
+    async def sweep(
+        self, is_here: Callable[[int], bool], is_ours: Callable[[int], bool] = lambda _: True
+    ) -> None:
         """Delete the rows of servers from which the bot was removed long enough ago.
 
         What is not finished now is gone on with at the next sweep.
 
         Args:
             is_here: Says whether the bot is in a server all the same.
+            is_ours: Says of which servers `is_here` can tell.
         """
         query, now = self._database.read, self._clock.now()
-        for server_id in await servers.removed_before(query, now - self._keep_ms):
+        old = await servers.removed_before(query, now - self._keep_ms)
+        for server_id in filter(is_ours, old):
             if is_here(server_id):
                 await self.arrived([server_id])
             elif await departures.is_quiet(query, server_id, late_since=now - LATE_MS):

@@ -58,6 +58,15 @@ class People:
         alias = self.alias(user_id)
         return alias if await erasures.is_erased(query, alias) else user_id
 
+    async def settled(self, tx: Transaction, user_id: int) -> int:
+        """Whose account a member uses, and will until the transaction ends.
+
+        To be called before anything of the member is written or locked.
+        """
+        await erasures.hold(tx, self.alias(user_id))
+        # Known only now: an erasure that was just carried out was waited for.
+        return await self.account(tx.run, user_id)
+
 
 def mention(user_id: int) -> str:
     """How a member is named in Discord: by a mention, or not at all once they were erased."""

@@ -12,6 +12,7 @@ from bot.backends.registry import Registry
 from bot.jobs.places import Counted, Places
 from bot.quotas import Limits, micros
 from bot.settings import Settings
+from storage import failpoints
 
 
 def proxy(settings: Settings) -> str | None:
@@ -21,7 +22,8 @@ def proxy(settings: Settings) -> str | None:
 
 def http(settings: Settings) -> Http:
     """The way out."""
-    return Http(trusted=_trusted(settings), proxy=proxy(settings))
+    reach = failpoints.reach if failpoints.armed() else None
+    return Http(trusted=_trusted(settings), proxy=proxy(settings), reach=reach)
 
 
 def registry(settings: Settings, way_out: Http) -> Registry:

@@ -63,8 +63,11 @@ def _end(job: Job) -> str:
     if row.shown is Shown.UNDELIVERABLE and row.settled:
         return f"could not be shown, {credits_text(row.settled)} given back"
     match job.state:
+        case JobState.SUCCEEDED if row.gift:
+            unseen = row.shown is Shown.UNDELIVERABLE
+            return "could not be shown, nothing charged" if unseen else "free"
         case JobState.SUCCEEDED:
-            return "free" if row.gift else credits_text(row.settled or 0)
+            return credits_text(row.settled or 0)
         case JobState.FAILED | JobState.UNCONFIRMED:
             return (
                 f"failed, {credits_text(row.settled)}" if row.settled else "failed, nothing charged"

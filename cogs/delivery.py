@@ -58,6 +58,11 @@ def is_refused(error: BaseException) -> bool:
     return error.status == 400 and error.code not in CLOSED
 
 
+def is_final(error: BaseException) -> bool:
+    """Whether an error says that the same request will never do."""
+    return isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429
+
+
 def delivery(error: BaseException) -> Delivery:
     """What an error means for the delivery."""
     if isinstance(error, discord.HTTPException):

@@ -13,6 +13,7 @@ import discord
 from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
 from bot.errors import UNEXPECTED, explain
+from bot.gateway import readable
 from bot.jobs import drafts
 from bot.jobs.drafts import Draft
 from bot.jobs.money import DuplicateError
@@ -25,6 +26,7 @@ from bot.times import TimesError
 from cogs import access, cards, text
 from cogs.delivery import FAULTS, brief
 from cogs.people import RemixInteraction, asker_of, place_of, role_ids
+from storage.database import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,10 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
     except SorryError as error:
         await whisper(interaction, str(error))
     except RefusedError as error:
+        await whisper(interaction, explain(error))
+    except StorageError as error:
+        about = {"interaction": interaction.id, "reason": str(error)}
+        log.error("interaction.not_stored", extra=about)  # noqa: TRY400 - it is said whole
         await whisper(interaction, explain(error))
     except (NothingToChangeError, TimesError) as error:
         await whisper(interaction, str(error))
@@ -105,18 +111,21 @@ async def take(
     jobs, prompts = interaction.client.jobs, interaction.client.services.prompts
     if request.operation is not Operation.REFRAME and not request.prompt.strip():
         raise SorryError(EMPTY_PROMPT)
-    server = await admitted(interaction)
-    request = _on_default(interaction, request, server.settings)
-    hits = await prompts.check(server, interaction.user.id, request.prompt, request.negative)
-    await require_permissions(interaction, server)
-    order = _order(interaction, server.settings, request, pictures)
-    order = replace(order, pressed=pressed, parent_id=parent_id, job_id=draft_id)
-    price = jobs.quote(order)
-    seen = draft_id is not None and quoted
-    if not seen and price.credits > interaction.client.confirm_above:
+    async with jobs.context.gate.order():
+        server = await admitted(interaction)
+        request = _on_default(interaction, request, server.settings)
+        hits = await prompts.check(server, interaction.user.id, request.prompt, request.negative)
+        await require_permissions(interaction, server)
+        order = _order(interaction, server.settings, request, pictures)
+        order = replace(order, pressed=pressed, parent_id=parent_id, job_id=draft_id)
+        price = jobs.quote(order)
+        seen = draft_id is not None and quoted
+        is_dear = not seen and price.credits > interaction.client.confirm_above
+        job = None if is_dear else await jobs.submit(order)
+    if job is None:
         await _quote(interaction, order, price.credits)
         return
-    message_id = await _answer(interaction, await jobs.submit(order))
+    message_id = await _answer(interaction, job)
     where = _where(order, message_id)
     user_id, negative = interaction.user.id, request.negative
     await prompts.report(server, user_id, hits, request.prompt, negative, where=where)
@@ -216,8 +225,9 @@ async def _answer(interaction: RemixInteraction, job: Job) -> int | None:
     message_id = None
     try:
         view = cards.waiting(job, interaction.client.entry(job))
-        response = await interaction.response.send_message(view=view)
-        message_id = response.message_id
+        with readable():
+            response = await interaction.response.send_message(view=view)
+            message_id = response.message_id
     except FAULTS as error:
         # The engine asks Discord whether the card is there after all.
         log.warning("card.in_doubt", extra={"job": job.id, "error": brief(error)})

@@ -11,13 +11,14 @@ from discord import ui
 from discord.ext import commands
 
 from bot.client import RemixBot
+from bot.duties import Duty
 from bot.jobs.presenter import Delivery
 from bot.logbook import POST, Post
 from cogs import text
 from cogs.cards import ENDED_COLOUR, Card
 from cogs.delivery import FAULTS, brief, delivery
 from storage import log_posts
-from storage.database import Transaction
+from storage.database import StorageError, Transaction
 from storage.log_posts import LogPost
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class Logbook(commands.Cog):
 
     def __init__(self, bot: RemixBot) -> None:
         self._bot = bot
+        # Two processes would cross each other's posts, and pass Discord's limits together.
+        self._duty = Duty(database=bot.database, clock=bot.clock, name="logbook")
         self._loop: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
@@ -53,7 +56,10 @@ class Logbook(commands.Cog):
     async def _go_on(self) -> None:
         while True:
             try:
-                await self._post_due()
+                if await self._duty.mine():
+                    await self._post_due()
+            except StorageError as error:
+                log.error("logbook.not_stored", extra={"reason": str(error)})  # noqa: TRY400 - it is said whole
             except Exception:
                 log.exception("logbook.fault")
             await asyncio.sleep(LOOK_SECONDS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import discord
 
+from bot.gateway import readable
 from bot.jobs.presenter import CardUnknownError, Delivery, News, Showing
 from bot.jobs.record import Job, SourceRef
 from cogs import cards, media, parcels
@@ -18,6 +19,7 @@ from cogs.delivery import (
     CardGoneError,
     brief,
     delivery,
+    is_final,
     is_refused,
     token_is_dead,
 )
@@ -52,7 +54,9 @@ class DiscordPresenter:
         if webhook is None:
             return None
         try:
-            return (await webhook.fetch_message(ORIGINAL)).id
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                with readable():
+                    return (await webhook.fetch_message(ORIGINAL)).id
         except FAULTS as error:
             gone = isinstance(error, discord.HTTPException) and error.code == UNKNOWN_MESSAGE
             if gone or token_is_dead(error):
@@ -87,7 +91,9 @@ class DiscordPresenter:
             return None
         try:
             channel = self._bot.get_partial_messageable(source.card_channel_id)
-            message = await channel.fetch_message(source.card_message_id)
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                with readable():
+                    message = await channel.fetch_message(source.card_message_id)
         except FAULTS as error:
             log.info("source.not_fetched", extra={"error": brief(error)})
             return None
@@ -98,6 +104,8 @@ class DiscordPresenter:
         job = showing.job
         settings = (await self._bot.server(job.row.server_id)).settings
         if job.state is not JobState.SUCCEEDED:
+            if showing.of_the_past and await self._has_pictures(job):
+                return Delivery.SHOWN
             await self._edit(job, cards.ended(job))
             await self._notices.tell(showing, settings, job.row.message_id)
             return Delivery.SHOWN
@@ -109,6 +117,14 @@ class DiscordPresenter:
         card_id = await self._show_card(showing, card, links)
         await self._notices.tell(showing, settings, card_id)
         return Delivery.SHOWN
+
+    async def _has_pictures(self, job: Job) -> bool:
+        """Whether the card shows results already."""
+        if job.row.message_id is None:
+            return False
+        channel = self._bot.get_partial_messageable(job.row.channel_id, guild_id=job.row.server_id)
+        message = await channel.fetch_message(job.row.message_id)
+        return bool(media.pictures(message, Part.AFTER))
 
     async def _show_card(self, showing: Showing, card: Parcel, links: Sequence[str]) -> int | None:
         """Show the card, as a new message where it cannot be edited; gives the message's id."""
@@ -141,8 +157,10 @@ class DiscordPresenter:
         """
         webhook = self._webhook(job)
         if webhook is not None:
+            files = _files(parcel)
             try:
-                await webhook.edit_message(ORIGINAL, view=view, attachments=_files(parcel))
+                with readable():
+                    await webhook.edit_message(ORIGINAL, view=view, attachments=files)
             except discord.HTTPException as error:
                 if not token_is_dead(error):
                     raise
@@ -151,8 +169,9 @@ class DiscordPresenter:
         if job.row.message_id is None:
             raise CardGoneError
         channel = self._bot.get_partial_messageable(job.row.channel_id, guild_id=job.row.server_id)
-        card = channel.get_partial_message(job.row.message_id)
-        await card.edit(view=view, attachments=_files(parcel))
+        card, files = channel.get_partial_message(job.row.message_id), _files(parcel)
+        with readable():
+            await card.edit(view=view, attachments=files)
 
     async def _send(self, showing: Showing, parcel: Parcel, links: Sequence[str] = ()) -> int:
         """Send a new message, unless one was sent before; gives its id once that is stored."""
@@ -161,10 +180,9 @@ class DiscordPresenter:
         channel = self._bot.get_partial_messageable(job.row.channel_id, guild_id=job.row.server_id)
         message_id = await self._sent_before(channel, job, view) if showing.again else None
         if message_id is None:
-            message = await channel.send(
-                view=view, files=parcel.files(), nonce=f"{job.id}-{parcel.part}"
-            )
-            message_id = message.id
+            files, nonce = parcel.files(), f"{job.id}-{parcel.part}"
+            with readable():
+                message_id = (await channel.send(view=view, files=files, nonce=nonce)).id
         await showing.record_part(parcel.part, message_id)
         return message_id
 
@@ -173,20 +191,24 @@ class DiscordPresenter:
     ) -> int | None:
         wanted = cards.custom_ids(view)
         after = discord.Object(job.row.message_id or job.row.interaction_id)
-        async for message in channel.history(after=after, limit=SEARCH_LIMIT, oldest_first=True):
-            # All of them: some buttons stand on every message of the job.
-            if message.author == self._bot.user and wanted <= media.custom_ids(message):
-                return message.id
-        return None
+        with readable():
+            history = channel.history(after=after, limit=SEARCH_LIMIT, oldest_first=True)
+            messages = [message async for message in history]
+        # All of them: some buttons stand on every message of the job.
+        ours = (one for one in messages if one.author == self._bot.user)
+        return next((one.id for one in ours if wanted <= media.custom_ids(one)), None)
 
     async def _delete_waiting(self, job: Job) -> None:
         if job.row.message_id is None:
             return
         channel = self._bot.get_partial_messageable(job.row.channel_id, guild_id=job.row.server_id)
         try:
-            await channel.get_partial_message(job.row.message_id).delete()
+            with readable():
+                await channel.get_partial_message(job.row.message_id).delete()
         except FAULTS as error:
             log.warning("card.waiting_not_deleted", extra={"error": brief(error)})
+            if delivery(error) is Delivery.LATER and not is_refused(error):
+                raise  # Else the card would say for ever that its job is not finished.
 
     async def _show_privately(self, showing: Showing) -> Delivery:
         """Send the member what they are owed where the channel is closed, if the token lives."""
@@ -198,23 +220,24 @@ class DiscordPresenter:
                 await self._whisper(webhook, showing)
         except FAULTS as error:
             log.warning("card.not_whispered", extra={"error": brief(error)})
-            final = isinstance(error, discord.HTTPException) and error.status < 500
-            return Delivery.NO_WAY if final else Delivery.LATER
+            return Delivery.NO_WAY if is_final(error) else Delivery.LATER
         return Delivery.SHOWN
 
     async def _whisper(self, webhook: discord.Webhook, showing: Showing) -> None:
         job = showing.job
         if job.state is not JobState.SUCCEEDED:
-            await webhook.send(view=cards.ended(job), ephemeral=True, wait=True)
+            view = cards.ended(job)
+            with readable():
+                await webhook.send(view=view, ephemeral=True, wait=True)
             return
         card, *rest = parcels.pack(job, showing.files)
         # The card comes last: once it is there, all is.
         for parcel in (*rest, card):
             if parcel.part not in showing.parts:
                 view = parcels.card(job, None, parcel, ())
-                sent = await webhook.send(
-                    view=view, files=parcel.files(), ephemeral=True, wait=True
-                )
+                files = parcel.files()
+                with readable():
+                    sent = await webhook.send(view=view, files=files, ephemeral=True, wait=True)
                 if parcel.part:
                     await showing.record_part(parcel.part, sent.id)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
@@ -17,9 +18,10 @@ from discord.ext import commands
 
 from bot.circuit import TITLES
 from bot.client import RemixBot
+from bot.duties import Duty
 from bot.jobs.presenter import Delivery
 from bot.privacy.eraser import Eraser
-from bot.privacy.erasing import Deletion
+from bot.privacy.erasing import Deletion, Progress
 from bot.privacy.export import TooLargeError
 from cogs import privacy_words as words
 from cogs.cards import ENDED_COLOUR, Card
@@ -29,7 +31,22 @@ from cogs.desk import RemixInteraction, SorryError, explained
 log = logging.getLogger(__name__)
 
 EXPORT, ERASE, CONFIRM = "remix-privacy:export", "remix-privacy:erase", "remix-privacy:confirm"
+ALL_STEPS = 2
 TOO_LARGE = "It is too large for Discord. Ask whoever runs the bot for it."
+
+
+@dataclass
+class _Asked:
+    """Where a member asked to be erased."""
+
+    interaction: RemixInteraction
+    steps: int
+    """How many of the erasure's they were told of."""
+
+
+def _steps(progress: Progress) -> int:
+    """How many steps an erasure has gone: the member was replaced, all was deleted."""
+    return sum(when is not None for when in (progress.erasure.replaced, progress.erasure.ended))
 
 
 class PrivacyCog(commands.Cog, name="Privacy"):
@@ -38,15 +55,19 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     def __init__(self, bot: RemixBot) -> None:
         self._bot = bot
         self._privacy = bot.services.privacy
-        self._eraser = Eraser(self._privacy.erasing, delete=self._delete, tell=self._tell)
+        # One message a second is meant for all processes together.
+        self._duty = Duty(database=bot.database, clock=bot.clock, name="privacy")
+        self._eraser = Eraser(
+            self._privacy.erasing, duty=self._duty, delete=self._delete, tell=self._tell
+        )
         self._loops: list[asyncio.Task[None]] = []
-        self._asked: dict[str, RemixInteraction] = {}
+        self._asked: dict[str, _Asked] = {}
 
     async def cog_load(self) -> None:
         """Begin to carry out what was asked, and to drop what is too old."""
         self._loops = [
             asyncio.create_task(self._eraser.run(), name="eraser"),
-            asyncio.create_task(self._privacy.retention.run(), name="retention"),
+            asyncio.create_task(self._privacy.retention.run(self._duty), name="retention"),
         ]
 
     async def cog_unload(self) -> None:
@@ -101,7 +122,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
 
     async def _erase(self, interaction: RemixInteraction) -> None:
         progress = await self._privacy.erasing.ask(interaction.user.id)
-        self._asked[progress.erasure.id] = interaction
+        self._asked[progress.erasure.id] = _Asked(interaction, _steps(progress))
         await interaction.response.edit_message(view=_said(words.state(progress)))
 
     async def _overview(self, user_id: int) -> Card:
@@ -137,17 +158,22 @@ class PrivacyCog(commands.Cog, name="Privacy"):
                     return Deletion.LATER
         return Deletion.DELETED
 
-    async def _tell(self, erasure_id: str) -> None:
-        """See `bot.privacy.eraser.Eraser`: tell the member where they asked, while that goes."""
-        self._asked = {one: asked for one, asked in self._asked.items() if not asked.is_expired()}
-        asked = self._asked.get(erasure_id)
-        progress = await self._privacy.erasing.progress(asked.user.id) if asked else None
-        if asked is None or progress is None:
-            return
-        try:
-            await asked.edit_original_response(view=_said(words.state(progress)))
-        except FAULTS as error:
-            log.info("erasure.not_told", extra={"error": brief(error)})
+    async def _tell(self) -> None:
+        """See `bot.privacy.eraser.Eraser`: tell members where they asked, while that goes."""
+        self._asked = {
+            one: asked
+            for one, asked in self._asked.items()
+            if not asked.interaction.is_expired() and asked.steps < ALL_STEPS
+        }
+        for asked in list(self._asked.values()):
+            progress = await self._privacy.erasing.progress(asked.interaction.user.id)
+            if progress is None or _steps(progress) == asked.steps:
+                continue
+            asked.steps = _steps(progress)
+            try:
+                await asked.interaction.edit_original_response(view=_said(words.state(progress)))
+            except FAULTS as error:
+                log.info("erasure.not_told", extra={"error": brief(error)})
 
 
 def _said(said: str, *buttons: ui.Button[ui.LayoutView]) -> Card:

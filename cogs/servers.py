@@ -68,10 +68,14 @@ class Servers(commands.Cog):
     async def _go_on(self) -> None:
         while True:
             try:
-                await self._bot.services.departures.sweep(self._is_here)
+                await self._bot.services.departures.sweep(self._is_here, self._is_ours)
             except Exception:
                 log.exception("departures.fault")
             await asyncio.sleep(SWEEP_SECONDS)
+
+    def _is_ours(self, server_id: int) -> bool:
+        """Say whether a shard of this process is the server's."""
+        return (server_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards
 
     def _is_here(self, server_id: int) -> bool:
         return self._bot.get_guild(server_id) is not None

@@ -14,7 +14,8 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.client import SYNCED, RemixBot
+from bot.client import RemixBot
+from bot.syncing import SYNCED
 from cogs import access, text
 from cogs.cards import WAITING_COLOUR, Card
 from cogs.delivery import FAULTS, brief
@@ -49,9 +50,11 @@ class Welcome(commands.Cog):
             known = str(self._bot.clock.now() if upgraded else 0)
 
             async def work(tx: Transaction, since: str = known) -> None:
-                await facts.put(tx, SINCE, since)
+                await facts.swap(tx, SINCE, None, since)
 
             await database.transaction(work)
+            # Another process may have begun a moment before.
+            known = await facts.get(database, SINCE) or known
         self._since = int(known)
 
     @commands.Cog.listener()

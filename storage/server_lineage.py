@@ -13,7 +13,7 @@ from storage.database import Database, Transaction, text
 PLACE = "place"
 """Name of the fact."""
 
-# Source: PostgreSQL 18 documentation, "Control Data Functions", "Object Identifier Types" (2026-11).
+# Source: PostgreSQL 18 documentation, "Control Data Functions" and "Object Identifier Types".
 _ASK = (
     "SELECT CONCAT_WS(' ', system_identifier, timeline_id, CAST(to_regclass('jobs') AS OID))"
     " AS place FROM pg_control_system(), pg_control_checkpoint()"

@@ -314,6 +314,10 @@ class Backend(Protocol):
         """
         ...
 
+    def work_id(self, ticket: str) -> str | None:
+        """The provider's own id of accepted work, which may be logged; None where it has none."""
+        ...
+
     def watch(
         self, ticket: str, *, age: float, nudge: asyncio.Event | None = None
     ) -> AsyncGenerator[Progress]:

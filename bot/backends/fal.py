@@ -89,6 +89,10 @@ class Fal:
         is_given = given is not None and given.request_id == hint and self._is_ours(given)
         return self._written(given if given is not None and is_given else built)
 
+    def work_id(self, ticket: str) -> str | None:
+        work = parse(Ticket, ticket)
+        return None if work is None else work.request_id
+
     async def watch(
         self, ticket: str, *, age: float, nudge: asyncio.Event | None = None
     ) -> AsyncGenerator[Progress]:

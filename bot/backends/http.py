@@ -11,8 +11,9 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -24,10 +25,13 @@ from bot.backends.events import EventParser, EventTooLarge
 from bot.backends.http_errors import Broken, Forbidden, MaybeSent, NotSent, TooLarge
 from bot.backends.links import STEP_BYTES, Links, Reply
 from bot.backends.pace import Pace
+from bot.instants import Reach, watch
 
 ANSWER_BYTES = 1_000_000
 """The largest answer to a question; real ones have a few kilobytes."""
 
+_LOADED_LATE = ("httpcore", "anyio._backends._asyncio")
+"""What httpx loads with its first request, for which the loop would stand still for 0.2 s."""
 _PORTS = {"http": 80, "https": 443}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # httpx lets an SSLError through that comes while reading; TimeoutError is our deadline's.
@@ -78,8 +82,9 @@ class Http:
         pace: Pace | None = None,
         tls: ssl.SSLContext | None = None,
         resolve: Resolve = resolve,
+        reach: Reach | None = None,
     ) -> None:
-        """Build it once; reading the certificates takes some 20 ms.
+        """Build it once; reading the certificates and loading all of httpx takes some 0.2 s.
 
         Args:
             trusted: The configured base addresses. Links to these may be private and plain
@@ -88,12 +93,17 @@ class Http:
             pace: Time-outs.
             tls: Another TLS context than one with the usual certificates.
             resolve: Another way from names to addresses.
+            reach: Told each instant around each request.
         """
         self.pace = pace or Pace()
         places = {origin(url) for url in trusted}
         self.gate = Gate(places, proxied=proxy is not None, resolve=resolve)
         self._proxy = proxy
+        self._hooks = {} if reach is None else {"request": [watch("http", reach)]}
         self._tls = tls or httpx.create_ssl_context(trust_env=False)
+        for part in _LOADED_LATE:
+            with suppress(ImportError):
+                import_module(part)
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[Session]:
@@ -114,6 +124,7 @@ class Http:
             ),
             # Compressed answers could unfold to more than the limit in one piece.
             headers={"User-Agent": "RemixBot", "Accept-Encoding": "identity"},
+            event_hooks=self._hooks,
         )
 
 

@@ -66,6 +66,9 @@ class Ideogram:
     ) -> str | None:
         raise Unconfirmed(Reason.UPSTREAM, f"Ideogram cannot be asked for {key}")
 
+    def work_id(self, ticket: str) -> str | None:  # noqa: ARG002 - its legacy API gives none
+        return None
+
     async def watch(
         self,
         ticket: str,

@@ -77,6 +77,10 @@ class Runware:
             return None
         raise self._unavailable(told.error(told.row).detail, told.row.reason)
 
+    def work_id(self, ticket: str) -> str | None:
+        work = answers.parse(Ticket, ticket)
+        return None if work is None else work.task
+
     async def watch(
         self, ticket: str, *, age: float, nudge: asyncio.Event | None = None
     ) -> AsyncGenerator[Progress]:

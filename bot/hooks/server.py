@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.backends.base import ProviderName
 from bot.clock import Clock
 from bot.hooks.reports import Reader, RefusedError, UndecidedError
-from storage import calls
+from storage import calls, failpoints
 from storage.database import Database, StorageError, Transaction
 
 log = logging.getLogger(__name__)
@@ -109,12 +109,14 @@ class HookServer:
     async def _heed(self, request: web.Request) -> int:
         """Store what a report tells; gives the status of the answer."""
         provider, secret = request.match_info["provider"], request.match_info["secret"]
+        failpoints.reach("hook taken")
         reader = self._readers.get(provider)
         try:
             if reader is None or not await self._is_ours(provider, secret):
                 return 404
             request_id = await reader(request.headers, await _body(request))
             await self._store(provider, secret, request_id)
+            failpoints.reach("hook stored")
         except RefusedError as error:
             log.warning("hooks.refused", extra={"provider": provider, "reason": str(error)})
             return 403

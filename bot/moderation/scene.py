@@ -31,8 +31,8 @@ class Scene:
     people: People
 
     async def account(self, user_id: int) -> int:
-        """Under which id the books know a member."""
-        return await self.people.account(self.tx.run, user_id)
+        """Under which id the books know a member, for as long as the change is under way."""
+        return await self.people.settled(self.tx, user_id)
 
     async def record(
         self,
@@ -75,6 +75,8 @@ class Changes:
         now = self._clock.now()
 
         async def run(tx: Transaction) -> T:
+            # The change is written under the moderator's name, who may be about to be erased.
+            await self._people.settled(tx, by.user_id)
             row = await servers.lock(tx, by.server_id)
             server = server_of(by.server_id, row)
             return await work(Scene(tx=tx, by=by, server=server, now=now, people=self._people))

@@ -179,13 +179,14 @@ class Erasing:
                 await self._database.transaction(work)
 
     async def _replace(self, tx: Transaction, erasure: Erasure, user_id: int, now: int) -> None:
+        # First, so that what others just write about the member is there: `People.settled`.
+        if not await erasures.mark_replaced(tx, erasure.id, now=now):
+            raise _NotYetError
         await persons.lock_accounts(tx, user_id, erasure.alias)
         # A late answer may have been taken meanwhile, and waits to be shown.
         if await persons.has_work_left(tx.run, user_id) or await persons.has_prompts(
             tx.run, user_id
         ):
-            raise _NotYetError
-        if not await erasures.mark_replaced(tx, erasure.id, now=now):
             raise _NotYetError
         await erasures.doom(tx, erasure.id, user_id, now=now)
         await persons.replace(tx, user_id, erasure.alias, since=erasure.asked)

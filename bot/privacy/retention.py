@@ -7,9 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.clock import Clock
+from bot.duties import Duty
 from bot.privacy.blank import blank
 from storage import prompt_rules, prompts_kept
-from storage.database import Database, Transaction
+from storage.database import Database, StorageError, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +48,14 @@ class Retention:
         self._clock = clock
         self._pause = pause
 
-    async def run(self) -> None:
-        """Sweep now and every hour, until cancelled."""
+    async def run(self, duty: Duty) -> None:
+        """Sweep now and every hour, where that is this process's duty, until cancelled."""
         while True:
             try:
-                await self.sweep()
+                if await duty.mine():
+                    await self.sweep()
+            except StorageError as error:
+                log.error("retention.not_stored", extra={"reason": str(error)})  # noqa: TRY400 - it is said whole
             except Exception:
                 log.exception("retention.fault")
             await self._pause(SWEEP_SECONDS)

@@ -22,6 +22,7 @@ from sandbox.discord.sessions import (
     Op,
     Session,
 )
+from sandbox.discord.starts import Starts
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 HEARTBEAT_INTERVAL = 41.25
 PAYLOAD_LIMIT = 4096
 EVENTS_PER_MINUTE = 120
-IDENTIFIES_PER_DAY = 1000
 GUILDS_PER_SHARD = 2500
 
 
@@ -53,13 +53,18 @@ class Gateway:
         self.heartbeat_interval = HEARTBEAT_INTERVAL
         self.shards = 1
         """What GET /gateway/bot recommends."""
-        self.identifies = 0
+        self.starts = Starts()
         self.resumes = 0
 
     @property
     def live(self) -> list[Session]:
         """The sessions whose socket is open."""
         return [session for session in self._sessions.values() if session.connection]
+
+    @property
+    def identifies(self) -> int:
+        """How many sessions were begun."""
+        return self.starts.admitted
 
     @property
     def ready(self) -> bool:
@@ -174,8 +179,8 @@ class Gateway:
                     del self._sessions[session.id]
         self._world.changes.notify()
 
-    def identify(self, connection: Connection, data: dict[str, Any]) -> Session:
-        """Start a session.
+    def identify(self, connection: Connection, data: dict[str, Any]) -> Session | None:
+        """Start a session; None, and op 9, where it is too early for one.
 
         Raises:
             ProtocolError: Token, shard or intents are not acceptable.
@@ -192,8 +197,10 @@ class Gateway:
             raise ProtocolError(4013)
         if intents & PRIVILEGED & ~self.privileged:
             raise ProtocolError(4014)
+        if not self.starts.admit(shard):
+            connection.send(Op.INVALID_SESSION, False)
+            return None
         self._drop_dead(shard)
-        self.identifies += 1
         session = Session(shard=shard, shard_count=count, intents=intents, connection=connection)
         self._sessions[session.id] = session
         self._greet(session)

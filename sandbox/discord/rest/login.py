@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.discord.gateway import IDENTIFIES_PER_DAY
 from sandbox.discord.rest.reply import reply
+from sandbox.discord.starts import STARTS_PER_DAY
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -26,12 +26,12 @@ def routes(world: World) -> list[web.RouteDef]:
         return reply({"url": world.gateway_url})
 
     async def gateway_bot(_: web.Request) -> web.Response:
-        remaining = max(IDENTIFIES_PER_DAY - world.gateway.identifies, 0)
+        starts = world.gateway.starts
         limit = {
-            "total": IDENTIFIES_PER_DAY,
-            "remaining": remaining,
+            "total": STARTS_PER_DAY,
+            "remaining": starts.remaining,
             "reset_after": 86_400_000,
-            "max_concurrency": 1,
+            "max_concurrency": starts.max_concurrency,
         }
         shards = world.gateway.shards
         return reply({"url": world.gateway_url, "shards": shards, "session_start_limit": limit})

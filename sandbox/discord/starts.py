@@ -1,0 +1,55 @@
+"""How often bots may start sessions: in a day, and one after the other.
+
+Source: Discord's documentation, events/gateway ("Session Start Limit Object", "Rate Limiting" and
+"Sharding"), read 2026-11: 1000 in a day, and `max_concurrency` in 5 s, counted apart for each
+`shard_id % max_concurrency`. What comes too early is answered with an invalid session (op 9).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+STARTS_PER_DAY = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """One IDENTIFY that was right in all but, maybe, its time."""
+
+    shard: int
+    bucket: int
+    at: float
+    """Seconds of the monotonic clock."""
+    early: bool
+
+
+class Starts:
+    """All that were asked for."""
+
+    def __init__(self) -> None:
+        self.gap = 0.0
+        """Seconds; Discord's is 5. With 0 a bot that a test starts again is let in at once."""
+        self.max_concurrency = 1
+        self.all: list[Start] = []
+
+    @property
+    def admitted(self) -> int:
+        """How many were not too early."""
+        return sum(not start.early for start in self.all)
+
+    @property
+    def remaining(self) -> int:
+        """How many are left of the day."""
+        return max(STARTS_PER_DAY - self.admitted, 0)
+
+    def admit(self, shard: int) -> bool:
+        """Take an IDENTIFY; False where it comes too early after the last one of its bucket."""
+        now, bucket = time.monotonic(), shard % self.max_concurrency
+        last = max(
+            (one.at for one in self.all if one.bucket == bucket and not one.early),
+            default=now - self.gap,
+        )
+        early = now - last < self.gap
+        self.all.append(Start(shard=shard, bucket=bucket, at=now, early=early))
+        return not early
