@@ -260,6 +260,11 @@ class Server:
         """Send a webhook until it is taken, a few times at most."""
         await self.delivery.send(self.session, url, body, headers)
 
+    @property
+    def busy(self) -> bool:
+        """Whether works run, or reports wait for somebody who takes them."""
+        return bool(self._tasks) or not self.idle.is_set()
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Carry on with something while the request that began it is answered."""
         task = asyncio.create_task(work)

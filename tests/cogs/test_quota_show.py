@@ -22,9 +22,9 @@ from storage.accounts import Account
 from storage.budgets import Scope
 from storage.database import Transaction
 from storage.grants import Grant
-from storage.sqlite import SqliteDatabase
 from storage.suspensions import Suspension
 from tests.cogs.panels import the
+from tests.storage.template import fresh
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
@@ -120,7 +120,7 @@ def test_of_the_operators_day_only_whether_it_is_reached_is_told() -> None:
 async def test_the_day_is_reached_when_the_cheapest_picture_does_not_fit(
     tmp_path: Path, spent: int, *, reached: bool
 ) -> None:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await fresh(tmp_path / "bot.db")
     prices = {Speed.TURBO: Decimal("0.03")}
     offered = [replace(the("fal-v3"), price=Decimal("0.06"), speed_prices=prices)]
 

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sandbox.audit import log
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
-
-_SIGNED = re.compile(r"\b(?:ex|hm|sig)=(?!\*\*\*)")
-# What asyncio says is always of a fault; what the operator must mend is none of ours. Of Runware's
-# speeds only one has a documented price.
-_NOTICES = r"operator\.notice .*cause=(?:\w+\.account|runware-v2\.price) "
-_OPERATORS = rf"{_NOTICES}|The bot cannot start"
-_FAULT = re.compile(rf"Z (?:ERROR|CRITICAL) (?!.*(?:{_OPERATORS}))|WARNING +asyncio ")
-_TYPED = frozenset({"prompt", "negative"})
-_SHORTEST = 8
-"""Characters; a shorter prompt may stand in a log by chance."""
 
 
 class Audit:
@@ -59,33 +49,11 @@ class Audit:
 
     def _check_log(self) -> None:
         lines, self._lines = self._world.lines[self._lines :], len(self._world.lines)
-        log = "\n".join(lines)
         if not self.tracebacks:
-            assert "Traceback" not in log, log
-            assert [line for line in lines if _FAULT.search(line)] == []
-        assert _SIGNED.search(log) is None, log
-        assert [secret for secret in self._secrets() if secret in log] == [], log
-
-    def _secrets(self) -> Iterator[str]:
-        """Everything that no log line may hold."""
+            assert list(log.faults(lines)) == []
         world = self._world
-        yield world.discord.token
-        yield from (server.key for server in world.providers.servers)
-        for shot in world.discord.world.interactions._by_token.values():
-            yield shot.token
-            yield from (word for word in _words(shot.data) if len(word) >= _SHORTEST)
-        yield from (row["secret"] for row in world.books.rows("SELECT secret FROM calls"))
-
-
-def _words(data: dict[str, Any]) -> Iterator[str]:
-    """What a member typed into an interaction's prompts."""
-    for option in data.get("options", []):
-        if option["name"] in _TYPED and isinstance(option["value"], str):
-            yield option["value"]
-    for label in data.get("components", []):
-        inner = label.get("component", {})
-        if inner.get("custom_id") in _TYPED:
-            yield inner["value"]
+        own = (row["secret"] for row in world.books.rows("SELECT secret FROM calls"))
+        assert list(log.secrets(lines, world.discord, world.providers, own)) == [], lines
 
 
 def _files(folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord import Actor
+from sandbox.nursery import Nursery
 from tests.e2e.world import World
 
 HERE = Path(__file__).parent
@@ -47,15 +48,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 class House:
     """Keeps the shared world, and makes a new one once a test broke it."""
 
-    def __init__(self, new_folder: Callable[[], Path]) -> None:
+    def __init__(self, new_folder: Callable[[], Path], nursery: Nursery) -> None:
         self._new_folder = new_folder
+        self._nursery = nursery
         self._opened: AbstractAsyncContextManager[World] | None = None
         self._world: World | None = None
 
     async def world(self) -> World:
         """The shared world with a bot of the usual settings in it."""
         if self._world is None:
-            self._opened = World.open(self._new_folder())
+            self._opened = World.open(self._new_folder(), self._nursery)
             self._world = await self._opened.__aenter__()
         if self._world.running and self._world.settings:
             await self._world.stop()
@@ -71,8 +73,8 @@ class House:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    house = House(lambda: tmp_path_factory.mktemp("world"))
+async def house(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> AsyncIterator[House]:
+    house = House(lambda: tmp_path_factory.mktemp("world"), nursery)
     yield house
     await house.condemn()
 
@@ -90,9 +92,9 @@ async def world(house: House) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def own_world(tmp_path: Path) -> AsyncIterator[World]:
+async def own_world(tmp_path: Path, nursery: Nursery) -> AsyncIterator[World]:
     """A world for one test, whose bot is not started; afterwards everything must be in order."""
-    async with World.open(tmp_path) as world:
+    async with World.open(tmp_path, nursery) as world:
         yield world
         await world.check()
 

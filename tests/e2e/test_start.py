@@ -70,7 +70,7 @@ async def test_json_lines_can_be_read_by_programs(own_world: World) -> None:
 
 async def test_a_wrong_token_stops_the_start_with_a_sentence(own_world: World) -> None:
     wrong = own_world.discord.token[:-4] + "nope"
-    bot = await own_world.launch(DISCORD_TOKEN=wrong)
+    bot = await own_world.launch_plainly(DISCORD_TOKEN=wrong)
     assert await bot.exited() == 1
     assert "The bot cannot start: Improper token" in bot.lines[-1]
     assert wrong not in "\n".join(bot.lines)
@@ -79,7 +79,7 @@ async def test_a_wrong_token_stops_the_start_with_a_sentence(own_world: World) -
 async def test_settings_that_are_wrong_stop_the_start_with_a_sentence_each(
     own_world: World,
 ) -> None:
-    bot = await own_world.launch(DISCORD_TOKEN="", DEFAULT_DAILY_CREDITS="many")
+    bot = await own_world.launch_plainly(DISCORD_TOKEN="", DEFAULT_DAILY_CREDITS="many")
     assert await bot.exited() == 2
     assert bot.lines == [
         "DISCORD_TOKEN is not set; a good value: DISCORD_TOKEN=your-bot-token",
@@ -94,7 +94,7 @@ async def test_an_extension_that_fails_stops_the_start(own_world: World) -> None
         "import sys\nsys.modules['cogs.credits'] = None\n"
     )
     world.audit.tracebacks = True
-    bot = await world.launch(PYTHONPATH=f"{world.folder}:{ROOT}")
+    bot = await world.launch_plainly(PYTHONPATH=f"{world.folder}:{ROOT}")
     assert await bot.exited() == 1
     assert any("cogs.credits" in line for line in bot.lines)
     assert world.discord.gateway.identifies == 0

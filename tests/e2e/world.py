@@ -11,14 +11,15 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from sandbox.audit.books import Books
 from sandbox.discord import Actor, Channel, DiscordSandbox, Invocation, Message, Upload
 from sandbox.discord.members import JOINED, Member
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
+from sandbox.nursery import Nursery
 from sandbox.process import BotProcess
 from sandbox.providers import Providers
 from tests.e2e.audit import Audit
-from tests.e2e.books import Books
 from tests.e2e.cards import card_of, labels, painted, photo
 
 T = TypeVar("T")
@@ -26,7 +27,13 @@ T = TypeVar("T")
 PATIENCE = 30.0
 """Seconds that anything may take, on a busy machine too."""
 # Without a fallback, so that what a provider does wrong shows on the card of that provider.
-DEFAULTS = {"DEFAULT_DAILY_CREDITS": "400", "FALLBACK": "false", "LOG_LEVEL": "DEBUG"}
+DEFAULTS = {
+    "DEFAULT_DAILY_CREDITS": "400",
+    "FALLBACK": "false",
+    "LOG_LEVEL": "DEBUG",
+    # The stand-in takes an IDENTIFY at any time.
+    "IDENTIFY_SECONDS": "0",
+}
 PROMPT = "a harbour in copper light"
 _CDN = ("/attachments/", "/ephemeral-attachments/")
 
@@ -34,8 +41,15 @@ _CDN = ("/attachments/", "/ephemeral-attachments/")
 class World:
     """Discord with one server, the providers, and a bot that a test starts and kills."""
 
-    def __init__(self, folder: Path, discord: DiscordSandbox, providers: Providers) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        discord: DiscordSandbox,
+        providers: Providers,
+        nursery: Nursery | None = None,
+    ) -> None:
         self.folder = folder
+        self._nursery = nursery
         self.discord = discord
         self.providers = providers
         # fal may charge what it refuses after it ran, and the bot counts on that.
@@ -55,10 +69,15 @@ class World:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path) -> AsyncIterator[Self]:
-        """Make one; its bot is not started."""
+    async def open(cls, folder: Path, nursery: Nursery | None = None) -> AsyncIterator[Self]:
+        """Make one; its bot is not started.
+
+        Args:
+            folder: Where the bot runs.
+            nursery: Where its bots are born; None starts each as an operator does.
+        """
         async with DiscordSandbox() as discord, Providers() as providers:
-            world = cls(folder, discord, providers)
+            world = cls(folder, discord, providers, nursery)
             try:
                 yield world
             finally:
@@ -88,14 +107,20 @@ class World:
         assert not self.running, "the bot runs already"
         self._log = self.lines
         self.settings = settings
-        self._bot = await self._started(settings)
+        self._bot = await self._started(settings, self._nursery)
+        return self._bot
+
+    async def launch_plainly(self, **settings: str) -> BotProcess:
+        """Start the bot as an operator does, with all that happens before its first line."""
+        assert not self.running, "the bot runs already"
+        self._bot = await self._started(settings, None)
         return self._bot
 
     async def second(self) -> BotProcess:
         """Start another bot on the same database."""
-        return await self._started({})
+        return await self._started({}, self._nursery)
 
-    async def _started(self, settings: Mapping[str, str]) -> BotProcess:
+    async def _started(self, settings: Mapping[str, str], nursery: Nursery | None) -> BotProcess:
         environment = {
             "DISCORD_TOKEN": self.discord.token,
             "DISCORD_URL": self.discord.url,
@@ -104,7 +129,8 @@ class World:
             **DEFAULTS,
             **settings,
         }
-        bot = BotProcess(environment, self.folder, self.discord.world.changes.notify)
+        told = self.discord.world.changes.notify
+        bot = BotProcess(environment, self.folder, told, nursery=nursery)
         await bot.start()
         return bot
 

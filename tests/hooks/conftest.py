@@ -25,6 +25,7 @@ from storage.sqlite import SqliteDatabase
 from storage.states import CallOutcome
 from tests.backends.conftest import IMPATIENT, NO_TLS
 from tests.storage.rows import do, insert
+from tests.storage.template import fresh
 
 BOUND = {ProviderName.FAL: "fal-v3", ProviderName.RUNWARE: "runware-v2"}
 
@@ -116,7 +117,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
             ProviderName.RUNWARE: ProviderAccess(key=runware.key, url=runware.url),
         }
         clock, woken = Now(time), list[str]()
-        database = await SqliteDatabase.open(tmp_path / "bot.db")
+        database = await fresh(tmp_path / "bot.db")
         server = HookServer(
             database=database,
             clock=clock,

@@ -19,6 +19,7 @@ from storage import log_posts, prompt_rules
 from storage.database import Transaction, integer, text, text_or_none
 from storage.prompt_rules import HitRow, PromptRuleRow
 from storage.sqlite import SqliteDatabase
+from tests.storage.template import fresh
 
 NOW, DAY = 1_800_000_000_000, 24 * 3600 * 1000
 SERVER = Server(id=100, settings=ServerSettings(log_channel=7), set_up=True)
@@ -84,7 +85,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await fresh(tmp_path / "bot.db")
     yield House(database)
     await database.close()
 

@@ -1,0 +1,240 @@
+"""What must hold after each row, and of everything once all are over; each gives what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.errors import explain_end
+from bot.jobs.record import Job
+from sandbox.discord import Message
+from storage.database import integer, text
+from storage.states import JobState, Shown
+from tests.e2e.cards import AFTER, labels, pictures, text_of
+from tests.faults import ends
+from tests.faults.ends import End
+from tests.faults.house import House
+from tests.faults.kinds import Kind
+from tests.faults.play import Play
+from tests.jobs.checks import check_accounts, check_calls
+
+MICROS_PER_CREDIT = 10_000
+_SIGNED = re.compile(r"\b(?:ex|hm|sig)=(?!\*\*\*)")
+_SERIOUS = re.compile(r"Z (?:ERROR|CRITICAL) |WARNING +asyncio |Traceback")
+_NOT_OURS = re.compile(
+    # Of Runware's speeds only one has a documented price.
+    r"operator\.notice .*cause=runware-v2\.price "
+    # A stand-in whose client has gone.
+    r"|aiohttp\.server "
+    # discord.py, which connects again.
+    r"|discord\.shard (?:Failed to connect|Attempting a reconnect)"
+)
+FAILED = ["Try again", "Delete"]
+DONE = {"Re-roll", "Delete"}
+"""Buttons that stand on a finished card, among others."""
+PRIVATE = {"Delete"}
+
+
+async def faults_of(play: Play, job: Job) -> list[str]:
+    """Say what is wrong after a row."""
+    found = [*_end(play.row.end, job), *_struck(play)]
+    for earlier in play.earlier:
+        found += _end(ends.DONE, earlier)
+    found += [*_paid(play, job), *await _booked(play, job), *_shown(play, job)]
+    return found
+
+
+def _end(wanted: End, job: Job) -> Iterator[str]:
+    reason = (job.row.reason or "").partition(":")[0] or None
+    got = (job.state, job.row.shown, reason, job.row.gift)
+    expected = (wanted.state, wanted.shown, wanted.reason, wanted.gift)
+    if got != expected:
+        yield f"ended as {_words(got)}, not {_words(expected)}"
+
+
+def _words(values: tuple[object, ...]) -> str:
+    return "/".join(str(value) for value in values)
+
+
+def _struck(play: Play) -> Iterator[str]:
+    if play.row.kind not in (Kind.NONE, Kind.REFUSED) and (
+        play.fault is None or not play.fault.hits
+    ):
+        yield "the failure befell nothing"
+
+
+# Money
+
+
+def _paid(play: Play, job: Job) -> Iterator[str]:
+    """Say what is wrong with what the providers charged."""
+    stands = play.house.stands
+    works, bill, submits = (
+        stands.works(play.word),
+        stands.bill(play.word),
+        stands.submits(play.word),
+    )
+    asked = len(play.shots)
+    if len(bill) > asked:
+        yield f"paid {len(bill)} times"
+    if len(works) > asked:
+        yield f"carried out {len(works)} times"
+    if job.row.backend.startswith("runware"):
+        submits = [*set(submits)]
+    if len(submits) > asked:
+        yield f"{len(submits)} calls arrived"
+
+
+async def _booked(play: Play, job: Job) -> list[str]:
+    """Say what is wrong with what was charged to the member, and with the operator's losses."""
+    found: list[str] = []
+    entries = await _entries(play.house, job)
+    row, reserved = job.row, job.row.reserved
+    closing = {
+        JobState.SUCCEEDED: [("settle", 0)],
+        JobState.FAILED: [("refund", -reserved)],
+        JobState.CANCELLED: [("refund", -reserved)],
+        JobState.UNCONFIRMED: [("refund", -reserved)],
+    }[job.state]
+    if row.gift:
+        closing = [("refund", -reserved)]
+    if row.shown is Shown.UNDELIVERABLE:
+        closing = [*closing, ("return", -reserved)]
+    if entries != [("reserve", reserved), *closing]:
+        found.append(f"its ledger is {entries}")
+    charged = sum(play.house.stands.bill(play.word)) - (len(play.shots) - 1) * row.micros_each
+    cost = await _cost(play.house, job)
+    if job.state is JobState.UNCONFIRMED:
+        if charged > row.micros_each:
+            found.append(f"charged {charged}, counted {row.micros_each}")
+    elif charged != cost:
+        found.append(f"charged {charged}, booked {cost}")
+    settled = row.settled or 0
+    if job.state is JobState.SUCCEEDED and not row.gift:
+        if settled * MICROS_PER_CREDIT < charged or settled != reserved:
+            found.append(f"settled {settled} credits of {reserved} for {charged}")
+    elif settled:
+        found.append(f"settled {settled} though it is {job.state}")
+    return found
+
+
+async def _entries(house: House, job: Job) -> list[tuple[str, int]]:
+    rows = await house.database.read(
+        "SELECT kind, amount FROM ledger JOIN ledger_lines ON entry_id = id WHERE job_id = ?",
+        job.id,
+    )
+    order = ["reserve", "settle", "refund", "return"]
+    found = [(text(row, "kind"), integer(row, "amount")) for row in rows]
+    return sorted(found, key=lambda entry: order.index(entry[0]))
+
+
+async def _cost(house: House, job: Job) -> int:
+    rows = await house.database.read(
+        "SELECT CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT) AS n FROM calls WHERE job_id = ?",
+        job.id,
+    )
+    return int(integer(rows[0], "n"))
+
+
+# What the member sees
+
+
+def _shown(play: Play, job: Job) -> Iterator[str]:
+    shot, end = play.shot, play.row.end
+    messages = [*play.channel.messages, *shot.followups]
+    mine = [message for message in messages if _is_of(message, job)]
+    if job.row.shown is not Shown.YES:
+        if any(pictures(message, AFTER) for message in mine):
+            yield "pictures are shown"
+        return
+    if job.state is JobState.SUCCEEDED:
+        cards = [message for message in mine if pictures(message, AFTER)]
+        if len(cards) != end.copies:
+            yield f"{len(cards)} messages show the pictures"
+        for card in cards:
+            yield from _done(card, job, end)
+        if not end.private and len(mine) != len(cards):
+            others = [text_of(message)[:60] for message in mine if message not in cards]
+            yield f"there is another card: {others}"
+        return
+    if len(mine) != 1:
+        yield f"{len(mine)} cards"
+    for card in mine:
+        yield from _failed(card, job, play.word)
+
+
+def _is_of(message: Message, job: Job) -> bool:
+    return any(job.id in (button.custom_id or "") for button in message.buttons())
+
+
+def _done(card: Message, job: Job, end: End) -> Iterator[str]:
+    wanted = PRIVATE if end.private else DONE
+    if not wanted <= set(labels(card)) or "Cancel" in labels(card):
+        yield f"its buttons are {labels(card)}"
+    if card.ephemeral is not end.private:
+        yield f"it is {'private' if card.ephemeral else 'public'}"
+    said = text_of(card)
+    if "Nothing was charged" in said:
+        yield "it says that nothing was charged"
+    if job.row.gift and "free" not in said.lower():
+        yield f"it does not say that it is free: {said}"
+
+
+def _failed(card: Message, job: Job, word: str) -> Iterator[str]:
+    said = text_of(card)
+    if labels(card) != FAILED:
+        yield f"its buttons are {labels(card)}"
+    if explain_end(job) not in said or "Nothing was charged." not in said:
+        yield f"it says {said!r}"
+    if word in said:
+        yield "it shows the prompt"
+
+
+# Once all are over
+
+
+async def faults_of_house(house: House) -> list[str]:
+    """Say what is wrong with the books, Discord's rules and the log; nothing may be going on."""
+    found: list[str] = [f"Discord's rules: {violation}" for violation in house.discord.violations]
+    house.discord.violations.clear()
+    for check in (check_accounts(house.database), check_calls(house.database)):
+        try:
+            await check
+        except AssertionError as error:
+            found.append(f"the books: {error}")
+    found += [f"left over: {what}" for what in await leftovers(house)]
+    found += logged(house)
+    house.log.lines.clear()
+    return found
+
+
+async def leftovers(house: House) -> list[str]:
+    """Name what lies in the spool, and whose tokens are kept, though all jobs are over."""
+    rows = await house.database.read("SELECT id, token, state, shown FROM jobs")
+    found = [f"the token of {dict(row)}" for row in rows if row["token"] is not None]
+    spool = house.folder / "spool"
+    if spool.exists():
+        found += [str(path.relative_to(spool)) for path in spool.rglob("*") if path.is_file()]
+    kept = await house.database.read("SELECT job_id, name FROM spool_files")
+    return found + [f"{row['job_id']}/{row['name']}" for row in kept]
+
+
+def logged(house: House) -> Iterator[str]:
+    """Say what the log should not hold."""
+    lines = house.log.lines
+    whole = "\n".join(lines)
+    for line in lines:
+        if _SERIOUS.search(line) and not _NOT_OURS.search(line):
+            yield f"logged {line}"
+    if (signed := _SIGNED.search(whole)) is not None:
+        yield f"a signed link is logged: {whole[signed.start() - 80 : signed.end() + 20]}"
+    for secret in _secrets(house):
+        if secret in whole:
+            yield f"a secret is logged: {secret[:6]}..."
+
+
+def _secrets(house: House) -> Iterator[str]:
+    yield house.discord.token
+    yield from (server.key for server in house.stands.servers)
+    yield from house.discord.world.interactions._by_token
+    yield "a harbour, row"

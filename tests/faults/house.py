@@ -1,0 +1,183 @@
+"""The whole bot in the test's own process and loop, between the stand-ins of all others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from bot import serve
+from bot.backends import fal
+from bot.client import RemixBot, use_discord_at
+from bot.jobs import links
+from bot.jobs.engine import Jobs
+from bot.jobs.presenter import Presenter
+from bot.logs import OURS, TextLines
+from bot.redaction import Redactor
+from bot.settings import Settings
+from sandbox.discord import DiscordSandbox, Guild, interactions
+from sandbox.discord.members import JOINED
+from storage.database import Database
+from tests.faults.relay import Relay
+from tests.faults.stands import Stands
+from tests.faults.tempo import ANSWER_SECONDS, GIVE_UP, PACE, TEMPO
+from tests.storage.engines import ENGINES
+
+INLINE_BYTES = 3_000
+"""Of pictures sent within a call to fal; more are uploaded."""
+
+
+class Log(logging.Handler):
+    """Keeps the lines as the operator reads them."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        super().__init__()
+        self.setFormatter(TextLines(Redactor(secrets)))
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def listening(log: Log) -> Iterator[None]:
+    """Let everything be logged to it, at the levels that a cautious operator sets."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, OURS)]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG if logger.name in OURS else logging.INFO)
+    loggers[0].addHandler(log)
+    try:
+        yield
+    finally:
+        loggers[0].removeHandler(log)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+@dataclass(kw_only=True)
+class House:
+    """One bot and what is around it."""
+
+    folder: Path
+    engine: str
+    discord: DiscordSandbox
+    stands: Stands
+    relay: Relay
+    log: Log
+    bot: RemixBot = field(init=False)
+    guild: Guild = field(init=False)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, folder: Path, *, engine: str = "sqlite", hooks: bool = False
+    ) -> AsyncIterator[Self]:
+        """Start the bot, and wait until members can use it.
+
+        Args:
+            folder: For the database and the spool.
+            engine: Which database.
+            hooks: Whether the providers can report to it.
+        """
+        async with cls.empty(folder, engine=engine) as house, house._running(hooks=hooks):
+            yield house
+
+    @classmethod
+    @asynccontextmanager
+    async def empty(cls, folder: Path, *, engine: str = "sqlite") -> AsyncIterator[Self]:
+        """Make what is around a bot, without one."""
+        async with AsyncExitStack() as stack:
+            discord = await stack.enter_async_context(DiscordSandbox())
+            stands = await stack.enter_async_context(Stands())
+            relay = Relay()
+            await stack.enter_async_context(relay.running())
+            log = Log([discord.token, *(server.key for server in stands.servers)])
+            stack.enter_context(listening(log))
+            stack.push_async_callback(ENGINES[engine].discard, folder)
+            use_discord_at(discord.url)
+            yield cls(
+                folder=folder,
+                engine=engine,
+                discord=discord,
+                stands=stands,
+                relay=relay,
+                log=log,
+            )
+
+    @property
+    def database(self) -> Database:
+        """The bot's own."""
+        return self.bot.database
+
+    @asynccontextmanager
+    async def _running(self, *, hooks: bool) -> AsyncIterator[None]:
+        self.guild = self.discord.add_guild("Art")
+        # So long ago that it is not welcomed any more.
+        self.guild.bot_member.joined = JOINED
+        async with AsyncExitStack() as stack:
+            self.bot = await self.made(stack, hooks=hooks)
+            running = asyncio.create_task(self.bot.start(self.discord.token))
+            try:
+                await self.discord.ready()
+                with pytest.MonkeyPatch.context() as patch:
+                    # An extension is loaded anew by each bot.
+                    patch.setattr(sys.modules["cogs.presenter"], "ATTEMPT_SECONDS", GIVE_UP)
+                    patch.setattr(links, "DEADLINE", GIVE_UP)
+                    patch.setattr(fal, "INLINE_BYTES", INLINE_BYTES)
+                    patch.setattr(interactions, "ANSWER_SECONDS", ANSWER_SECONDS)
+                    yield
+            finally:
+                await self.bot.stop_jobs()
+                await self.bot.close()
+                await asyncio.gather(running, return_exceptions=True)
+
+    async def made(self, stack: AsyncExitStack, *, hooks: bool) -> RemixBot:
+        """Make the bot as `bot.serve` does, but with the times of these tests."""
+        settings = await self.settings(hooks=hooks)
+        parts = await serve._open(settings, stack)
+        parts.http.pace = PACE
+        bot = await stack.enter_async_context(serve._bot(settings, parts, None))
+        make_jobs = bot._make_jobs
+
+        def make_quick(presenter: Presenter) -> Jobs:
+            jobs = make_jobs(presenter)
+            jobs.context.tempo = TEMPO
+            return jobs
+
+        bot._make_jobs = make_quick
+        if hooks:
+            server = serve._hooks(settings, parts, bot)
+            server._port = 0
+            await server.start()
+            stack.push_async_callback(server.stop)
+            self.relay.target = f"http://127.0.0.1:{server.port}"
+        return bot
+
+    async def settings(self, *, hooks: bool) -> Settings:
+        chosen = {
+            **self.stands.env(),
+            "DISCORD_TOKEN": self.discord.token,
+            "DISCORD_URL": self.discord.url,
+            "DATABASE_URL": await ENGINES[self.engine].url(self.folder),
+            "SPOOL_DIR": str(self.folder / "spool"),
+            "HEALTH_FILE": str(self.folder / "health.json"),
+            "IDENTIFY_SECONDS": "0",
+            "DEFAULT_DAILY_CREDITS": "1000000",
+            "CONFIRM_ABOVE": "1000000",
+            "FAL_CONCURRENCY": "1000",
+            "IDEOGRAM_IN_FLIGHT": "1000",
+            # So that what a provider does wrong shows on the card of that provider.
+            "FALLBACK": "false",
+        }
+        if hooks:
+            chosen["PUBLIC_URL"] = self.relay.url
+        values: dict[str, Any] = {name.lower(): value for name, value in chosen.items()}
+        return Settings(**{"_env_file": None, **values})

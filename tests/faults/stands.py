@@ -1,0 +1,154 @@
+"""The stand-ins of the providers, which know to which prompt each request and file belongs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import StreamReader, web
+from PIL import Image
+
+from sandbox.providers import Fal, Ideogram, Providers, Runware
+from sandbox.providers.fal.work import Work
+from sandbox.providers.ideogram.remix import Remix
+from sandbox.providers.pictures import Order, Pictures
+from sandbox.providers.runware.jobs import Job
+from sandbox.providers.server import Server
+from sandbox.providers.triggers import Triggers
+from tests.e2e.cards import encoded
+
+SMALL = encoded(Image.linear_gradient("L").resize((64, 64)).convert("RGB"), "PNG")
+"""A result. What it shows is nothing to these tests, and it costs next to nothing to paint."""
+WORD = re.compile(r"row\d+of\d+")
+"""What marks a prompt as that of one row."""
+
+
+class SmallPictures(Pictures):
+    """Gives the same small picture for each order."""
+
+    async def make(self, order: Order) -> bytes:
+        return SMALL
+
+
+class KnowingFal(Fal):
+    """fal's stand-in forgets the prompt of a work that is done; this one does not."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.prompts: dict[str, str] = {}
+
+    def enqueue(self, work: Work) -> None:
+        self.prompts[work.id] = str(work.payload.get("prompt"))
+        super().enqueue(work)
+
+
+class KnowingRunware(Runware):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.painted: dict[str, str] = {}
+
+    def _output(self, job: Job, name: str, data: bytes, media_type: str) -> dict[str, str]:
+        self.painted[name] = job.task.positive_prompt
+        return super()._output(job, name, data, media_type)
+
+
+class KnowingIdeogram(Ideogram):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.prompts: dict[str, str] = {}
+        self.painted: dict[str, str] = {}
+
+    async def _work(self, wanted: Remix, triggers: Triggers) -> web.Response:
+        self.prompts[f"ideogram-{self._works + 1}"] = wanted.prompt
+        return await super()._work(wanted, triggers)
+
+    async def _publish(self, wanted: Remix, item: Any, triggers: Triggers) -> str:
+        self.painted[item.file] = wanted.prompt
+        return await super()._publish(wanted, item, triggers)
+
+
+class Stands(Providers):
+    """All three; every request of theirs can be told to belong to a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pictures.close()
+        self._pictures, clock = SmallPictures(), self.clock
+        self.fal = KnowingFal(clock=clock, pictures=self._pictures)
+        self.runware = KnowingRunware(clock=clock, pictures=self._pictures)
+        self.ideogram = KnowingIdeogram(clock=clock, pictures=self._pictures)
+        self.ideogram.most_in_flight = 1_000
+        self.fal.concurrency = 1_000
+        self.fal.stops_running, self.fal.queue_step = True, 0.1
+        for server in self.servers:
+            server.latency = 0.0
+
+    def server(self, backend: str) -> Server:
+        """The stand-in behind a backend."""
+        servers: Mapping[str, Server] = {
+            "fal": self.fal,
+            "runware": self.runware,
+            "ideogram": self.ideogram,
+        }
+        return servers[backend.partition("-")[0]]
+
+    def works(self, word: str) -> list[str]:
+        """The works with this word in their prompt that any stand-in took, by their ids."""
+        named = {**self.fal.prompts, **self.ideogram.prompts}
+        named |= {name: job.task.positive_prompt for name, job in self.runware.jobs.items()}
+        return [name for name, prompt in named.items() if word in prompt]
+
+    def bill(self, word: str) -> list[int]:
+        """What was charged for the works with this word; millionths of a dollar each."""
+        mine = set(self.works(word))
+        lines = (line for server in self.servers for line in server.bill)
+        return [int(line.usd * 1_000_000) for line in lines if line.id in mine]
+
+    def submits(self, word: str) -> list[str]:
+        """The paid calls with this word that arrived: their ids, where the caller names them."""
+        bodies = (call.body for server in self.servers for call in server.calls)
+        return [_task(body) for body in bodies if body and word in json.dumps(body)]
+
+    async def word(self, server: Server, request: web.Request) -> str | None:
+        """The word of the row that a request belongs to."""
+        found = WORD.search(await self._prompt(server, request))
+        return None if found is None else found[0]
+
+    async def word_of_report(self, request: web.Request) -> str | None:
+        """The word of the row that a report of fal's is about."""
+        named = json.loads(await request.read()).get("request_id")
+        found = WORD.search(self.fal.prompts.get(named, ""))
+        return None if found is None else found[0]
+
+    async def _prompt(self, server: Server, request: web.Request) -> str:
+        if request.method == "POST" and server is not self.runware:
+            return (await _read(request)).decode("latin-1")
+        if server is self.runware and request.method == "POST":
+            return self._asked_of_runware(await request.read())
+        if server is self.fal:
+            named = re.search(r"[0-9a-f-]{36}", request.path)
+            return self.fal.prompts.get(named[0] if named else "", "")
+        painted = self.runware.painted if server is self.runware else self.ideogram.painted
+        return painted.get(request.path.rpartition("/")[2], "")
+
+    def _asked_of_runware(self, body: bytes) -> str:
+        (task,) = json.loads(body)
+        job = self.runware.jobs.get(task.get("taskUUID"))
+        return task.get("positivePrompt") or (job.task.positive_prompt if job else "")
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read a body, and let whoever streams it read it all the same."""
+    body = await request.read()
+    again = StreamReader(request.protocol, 2**16, loop=asyncio.get_running_loop())
+    again.feed_data(body)
+    again.feed_eof()
+    request._payload = again
+    return body
+
+
+def _task(body: Any) -> str:
+    return str(body[0].get("taskUUID")) if isinstance(body, list) else ""
