@@ -62,7 +62,7 @@ def _takes_strength(backend: str, of_request: dict[str, Any]) -> bool:
     return operation is Operation.REMIX and backend != "fal-v3-background"
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class World:
     """Everything around the engine; `start` and `stop` are the bot's own."""
 
