@@ -23,6 +23,7 @@ from bot.backends.base import Operation, ProviderName
 from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered, Registry
 from bot.clock import Clock
+from bot.counter import Counter, look
 from bot.identify import Turns
 from bot.instants import trace
 from bot.jobs.engine import Jobs
@@ -218,6 +219,11 @@ class RemixBot(commands.AutoShardedBot):
     async def server(self, server_id: int) -> Server:
         """A server as its moderators set it."""
         return await read_server(self.database.read, server_id)
+
+    async def counter(self, server_id: int, user_id: int) -> Counter:
+        """What must be known of a member and a server before an order is taken."""
+        people, now = self.services.people, self.clock.now()
+        return await look(self.database, people, server_id, user_id, now=now)
 
     def hear(self, job_id: str) -> None:
         """Take the word of a provider that there is news of a job."""

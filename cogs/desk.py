@@ -12,6 +12,7 @@ import discord
 
 from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
+from bot.counter import Counter
 from bot.errors import UNEXPECTED, explain
 from bot.gateway import readable
 from bot.jobs import drafts
@@ -112,9 +113,16 @@ async def take(
     if request.operation is not Operation.REFRAME and not request.prompt.strip():
         raise SorryError(EMPTY_PROMPT)
     async with jobs.context.gate.order():
-        server = await admitted(interaction)
+        counter = await _counter(interaction)
+        server = counter.server
         request = _on_default(interaction, request, server.settings)
-        hits = await prompts.check(server, interaction.user.id, request.prompt, request.negative)
+        hits = await prompts.check(
+            server,
+            interaction.user.id,
+            request.prompt,
+            request.negative,
+            rules=counter.rules,
+        )
         await require_permissions(interaction, server)
         order = _order(interaction, server.settings, request, pictures)
         order = replace(order, pressed=pressed, parent_id=parent_id, job_id=draft_id)
@@ -162,13 +170,18 @@ async def admitted(interaction: RemixInteraction) -> Server:
         BarredError: The server's moderators do not let it be used so.
         OverLimitError: They suspended the member.
     """
-    server_id, now = server_id_of(interaction), interaction.client.clock.now()
-    server = await interaction.client.server(server_id)
-    admit(server.settings, asker_of(interaction), place_of(interaction), now=now)
-    suspension = await interaction.client.jobs.suspension(server_id, interaction.user.id)
+    return (await _counter(interaction)).server
+
+
+async def _counter(interaction: RemixInteraction) -> Counter:
+    """As `admitted`, with all that was looked up for it."""
+    counter = await interaction.client.counter(server_id_of(interaction), interaction.user.id)
+    settings, now = counter.server.settings, interaction.client.clock.now()
+    admit(settings, asker_of(interaction), place_of(interaction), now=now)
+    suspension = counter.suspension
     if suspension is not None:
         raise OverLimitError(Denial.SUSPENDED, renews=suspension.until, reason=suspension.reason)
-    return server
+    return counter
 
 
 async def require_permissions(interaction: RemixInteraction, server: Server) -> None:

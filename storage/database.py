@@ -68,6 +68,13 @@ class Database(Protocol):
         """Run one query outside any transaction."""
         ...
 
+    async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        """Run several queries, one after the other, outside any transaction.
+
+        `work` may run in another thread than the caller's, and awaits nothing but its queries.
+        """
+        ...
+
     async def server_time(self) -> int | None:
         """The time of the server that several processes share, in milliseconds since the epoch.
 

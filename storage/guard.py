@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Self, TypeVar
 
-from storage.database import BrokenError, Database, Row, StorageError, Transaction, Value
+from storage.database import BrokenError, Database, Query, Row, StorageError, Transaction, Value
 
 T = TypeVar("T")
 
@@ -66,6 +66,17 @@ class GuardedDatabase:
         database = self._database
         try:
             return await database.read(sql, *values)
+        except BrokenError as error:
+            self._distrust(database, error)
+            raise
+
+    async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        """See `storage.database.Database.look`."""
+        if self._distrusted:
+            await self._renew()
+        database = self._database
+        try:
+            return await database.look(work)
         except BrokenError as error:
             self._distrust(database, error)
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import asyncpg
 
 from storage import failpoints
-from storage.database import Row, StorageError, Transaction, Value, name_of
+from storage.database import Query, Row, StorageError, Transaction, Value, name_of
 from storage.migrate import pending, statements
 from storage.postgres_faults import FAILURES, UndoneError, told
 
@@ -120,6 +120,10 @@ class PostgresDatabase:
             rows = await self._read(sql, values)
         failpoints.reach("db read after")
         return rows
+
+    async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        """See `storage.database.Database.look`."""
+        return await work(self.read)
 
     async def server_time(self) -> int | None:
         """See `storage.database.Database.server_time`."""

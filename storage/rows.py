@@ -18,9 +18,7 @@ MOST_VALUES = 30_000
 
 Key = tuple[Value, ...]
 
-_STAYING = {
-    "facts": f"name NOT IN ('{lineage.COUNT}', '{server_lineage.PLACE}', '{moves.MOVE}')"
-}
+_STAYING = {"facts": f"name NOT IN ('{lineage.COUNT}', '{server_lineage.PLACE}', '{moves.MOVE}')"}
 """By table, what holds for its rows that are copied: others are about the one database alone."""
 
 

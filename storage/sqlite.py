@@ -22,6 +22,7 @@ import aiosqlite
 from storage import failpoints
 from storage.database import (
     AlreadyOpenError,
+    Query,
     Row,
     StorageError,
     Transaction,
@@ -72,8 +73,13 @@ class _Unit:
     begun: bool = False
 
 
-class _Writer(aiosqlite.Connection):
-    """A connection whose thread carries out whole transactions."""
+class _Connection(aiosqlite.Connection):
+    """A connection whose thread carries out several statements without a hop between them."""
+
+    async def visit(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        """Run queries one after the other."""
+        found: T = await self._execute(_visit, self._conn, work)  # pyright: ignore[reportUnknownMemberType] - untyped there
+        return found
 
     async def carry_out(self, works: Sequence[Work]) -> list[Any | Exception]:
         """Run transactions and commit them together; a failed one is its exception."""
@@ -88,7 +94,7 @@ class SqliteDatabase:
 
     exclusive = True
 
-    def __init__(self, writer: _Writer, reader: aiosqlite.Connection, file_lock: int) -> None:
+    def __init__(self, writer: _Connection, reader: _Connection, file_lock: int) -> None:
         self._writer = writer
         self._reader = reader
         self._file_lock = file_lock
@@ -149,6 +155,13 @@ class SqliteDatabase:
         rows = await _run(self._reader, sql, values)
         failpoints.reach("db read after")
         return rows
+
+    async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        """See `storage.database.Database.look`."""
+        failpoints.reach("db look before")
+        found = await self._reader.visit(work)
+        failpoints.reach("db look after")
+        return found
 
     async def server_time(self) -> int | None:
         """See `storage.database.Database.server_time`."""
@@ -242,6 +255,13 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> Any | Exception:  # 
     return result
 
 
+def _visit(connection: sqlite3.Connection, work: Callable[[Query], Awaitable[T]]) -> T:
+    async def query(sql: str, *values: Value) -> list[Row]:
+        return _execute(connection, sql, values)
+
+    return _finish(work(query))
+
+
 def _finish(work: Awaitable[T]) -> T:
     """Run a transaction's coroutine to its end; it has nothing to wait for.
 
@@ -292,8 +312,10 @@ def _lock_file(path: Path) -> int:
     return handle
 
 
-async def _connect(path: Path, *, query_only: bool = False) -> _Writer:
-    connection = _Writer(lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64)
+async def _connect(path: Path, *, query_only: bool = False) -> _Connection:
+    connection = _Connection(
+        lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64
+    )
     await connection
     try:
         connection.row_factory = sqlite3.Row

@@ -18,11 +18,10 @@ from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, read
 from bot.jobs.submit import NotStoringError, Order, StoppingError, balance, check, new_id, reserve
 from bot.quotas import Balance, Price
-from storage import calls, drafts, jobs, messages, moves, processes, suspensions, waiting
+from storage import calls, drafts, jobs, messages, moves, processes, waiting
 from storage.database import StorageError, Transaction
 from storage.jobs import JobRow
 from storage.states import UNFINISHED, JobState
-from storage.suspensions import Suspension
 
 log = logging.getLogger(__name__)
 
@@ -168,12 +167,6 @@ class Jobs:
     ) -> Balance:
         """What a member has left in the present period."""
         return await balance(self.context, server_id, user_id, role_ids)
-
-    async def suspension(self, server_id: int, user_id: int) -> Suspension | None:
-        """Whether a member may not use the bot in a server; None where they may."""
-        query, now = self.context.database.read, self.context.clock.now()
-        account_id = await self.context.people.account(query, user_id)
-        return await suspensions.get(query, server_id, account_id, now=now)
 
     async def recent(self, server_id: int, user_id: int, *, limit: int) -> list[Job]:
         """A member's last jobs, newest first."""

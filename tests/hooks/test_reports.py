@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 import uuid
 from collections.abc import Callable
 
@@ -130,11 +131,11 @@ async def test_a_report_that_comes_again_changes_nothing_more(desk: Desk) -> Non
 
 async def test_it_is_acknowledged_only_when_it_is_stored(desk: Desk) -> None:
     row = await desk.call()
-    begun, go_on = asyncio.Event(), asyncio.Event()
+    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     async def hold(_: Transaction) -> None:
-        begun.set()
-        await go_on.wait()
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(10)
 
     writing = asyncio.create_task(desk.database.transaction(hold))
     await begun.wait()

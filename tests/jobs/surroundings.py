@@ -16,7 +16,7 @@ from bot.jobs.context import Tempo
 from bot.quotas import Limits
 from sandbox.faults import Fault, Faults
 from sandbox.providers.server import Server
-from storage.database import Database, Row, Transaction, Value
+from storage.database import Database, Query, Row, Transaction, Value
 
 T = TypeVar("T")
 
@@ -105,6 +105,9 @@ class Observed:
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         return await self.inner.read(sql, *values)
+
+    async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        return await self.inner.look(work)
 
     async def server_time(self) -> int | None:
         # The clock that the test moves is everybody's.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from bot.jobs.presenter import News
@@ -10,7 +9,6 @@ from bot.jobs.record import Failure, Job
 from storage.states import JobState
 from tests.jobs.discord import Discord
 from tests.jobs.world import World
-from tests.storage.rows import execute
 from tests.storage.rows import execute
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -40,7 +40,10 @@ class Books:
 
     @classmethod
     async def open(cls, engine: Engine, folder: Path) -> Books:
-        return cls(engine=engine, folder=folder, database=await engine.open(folder))
+        database = await engine.open(folder)
+        # One process at a time is at it, so an erasure need not wait for what others may write.
+        database.exclusive = True
+        return cls(engine=engine, folder=folder, database=database)
 
     async def discard(self) -> None:
         """Close the database, which nobody wants any more."""

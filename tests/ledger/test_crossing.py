@@ -67,7 +67,7 @@ async def test_whatever_crosses_accounts_equal_their_folds_and_no_limit_is_passe
     engine: Engine, tmp_path: Path, seed: int
 ) -> None:
     first = await Books.open(engine, tmp_path)
-    shared = not first.database.exclusive
+    shared = engine.name == "postgres"
     others = [await Books.open(engine, tmp_path) if shared else first for _ in range(2)]
     processes = [first, *others]
     chance = random.Random(seed)

@@ -388,10 +388,13 @@ _BEFORE_SUCCESS = (JobState.RUNNING,)
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 50), ("postgres", 20)])
-def test_the_books_are_right_after_every_step(engine: str, examples: int) -> None:
+@pytest.mark.parametrize(("engine_name", "examples"), [("sqlite", 30), ("postgres", 10)])
+def test_the_books_are_right_after_every_step(engine_name: str, examples: int) -> None:
+    class OnEngine(Ledger):
+        engine = ENGINES[engine_name]
+
     run_state_machine_as_test(
-        lambda: Ledger(ENGINES[engine]),
+        OnEngine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=40,

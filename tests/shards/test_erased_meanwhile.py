@@ -12,7 +12,7 @@ from bot.people import People
 from bot.privacy.erasing import SETTLED_MS
 from storage import consents, suspensions
 from storage.consents import Consent
-from storage.database import Database, Row, Transaction, Value
+from storage.database import Database, Query, Row, Transaction, Value
 from storage.suspensions import Suspension
 from tests.privacy.lives import ALICE, HERE, Lives
 
@@ -44,6 +44,9 @@ class Slow:
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         return await self._inner.read(sql, *values)
+
+    async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
+        return await self._inner.look(work)
 
     async def server_time(self) -> int | None:
         return None

@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.migrate import migrations
 from storage.postgres import PostgresDatabase
 from storage.sqlite import SqliteDatabase
+from storage.tables import tables
 from tests.storage import server
 from tests.storage.template import fresh
 
@@ -169,24 +170,19 @@ async def empty(url: str) -> bool:
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         found = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         )
-        tables = [row["tablename"] for row in found]
-        if await _version(connection, tables) != migrations()[-1][0]:
+        ours = {table.name for table in tables()}
+        if {row["tablename"] for row in found} != {*ours, "schema_version"}:
             return False
-        emptied = (table for table in tables if table != "schema_version")
-        deletes = [f'DELETE FROM "{table}"' for table in emptied]  # noqa: S608 - its own tables
+        if await connection.fetchval("SELECT version FROM schema_version") != migrations()[-1][0]:
+            return False
+        deletes = [f'DELETE FROM "{table}"' for table in ours]  # noqa: S608 - our own tables
         # References are not asked about, so the order is nobody's business.
         await connection.execute("; ".join(["SET session_replication_role = replica", *deletes]))
         return True
     finally:
         await connection.close()
-
-
-async def _version(connection: asyncpg.Connection, tables: list[str]) -> int | None:
-    if "schema_version" not in tables:
-        return None
-    return await connection.fetchval("SELECT version FROM schema_version")
 
 
 ENGINES: Mapping[str, Engine] = {

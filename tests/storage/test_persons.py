@@ -31,13 +31,17 @@ READS: dict[str, Callable[[Query], Awaitable[object]]] = {
 }
 
 
+BY_HAND = ("quota_rules", "suspensions")
+"""Moderators write these row by row; an erasure, which is rare, may read them through."""
+
+
 @pytest.mark.parametrize("name", READS)
 async def test_a_read_scans_no_growing_table(embedded: Database, name: str) -> None:
     recorder = Recorder(embedded.read)
 
     await READS[name](recorder.read)
 
-    assert_no_scan(await plan(embedded, recorder.asked))
+    assert_no_scan(await plan(embedded, recorder.asked), but=BY_HAND)
 
 
 async def test_replacing_scans_no_growing_table(embedded: Database) -> None:
@@ -53,7 +57,7 @@ async def test_replacing_scans_no_growing_table(embedded: Database) -> None:
     await do(embedded, erasures.ask, "id", ALIAS, MEMBER, now=NOW)
     await embedded.transaction(work)
 
-    assert_no_scan(await plan(embedded, asked))
+    assert_no_scan(await plan(embedded, asked), but=BY_HAND)
 
 
 async def blanked(database: Database, job_id: str) -> int:
