@@ -31,8 +31,8 @@ READS: dict[str, Callable[[Query], Awaitable[object]]] = {
 }
 
 
-BY_HAND = ("quota_rules", "suspensions")
-"""Moderators write these row by row; an erasure, which is rare, may read them through."""
+SMALL = ("quota_rules", "suspensions", "drafts", "log_posts")
+"""Moderators write rows by hand, and a day forgets the others: an erasure may read them through."""
 
 
 @pytest.mark.parametrize("name", READS)
@@ -41,7 +41,7 @@ async def test_a_read_scans_no_growing_table(embedded: Database, name: str) -> N
 
     await READS[name](recorder.read)
 
-    assert_no_scan(await plan(embedded, recorder.asked), but=BY_HAND)
+    assert_no_scan(await plan(embedded, recorder.asked), but=SMALL)
 
 
 async def test_replacing_scans_no_growing_table(embedded: Database) -> None:
@@ -57,7 +57,7 @@ async def test_replacing_scans_no_growing_table(embedded: Database) -> None:
     await do(embedded, erasures.ask, "id", ALIAS, MEMBER, now=NOW)
     await embedded.transaction(work)
 
-    assert_no_scan(await plan(embedded, asked), but=BY_HAND)
+    assert_no_scan(await plan(embedded, asked), but=SMALL)
 
 
 async def blanked(database: Database, job_id: str) -> int:
