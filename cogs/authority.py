@@ -115,8 +115,11 @@ class Authority(commands.Cog):
         )
 
     @commands.Cog.listener()
-    async def on_shard_ready(self, _: int) -> None:
-        """Forget all, since a new session was told nothing of what changed before."""
+    async def on_shard_connect(self, _: int) -> None:
+        """Forget all, since a new session was told nothing of what changed before.
+
+        Not on_shard_ready: that waits for the servers, and members do not.
+        """
         self._heard += 1
         self._known.clear()
 

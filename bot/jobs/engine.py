@@ -55,7 +55,6 @@ class Jobs:
         self._loops: list[asyncio.Task[None]] = []
         self._late = late.Late(context)
         self._heard: dict[str, str] = {}
-        self._asked_to_cancel: frozenset[str] = frozenset()
 
     async def start(self) -> None:
         """Take over what was left, sweep the spool, and begin to work."""
@@ -202,11 +201,9 @@ class Jobs:
         for job_id in await jobs.with_work_left(context.database, context.process_id):
             self._start(job_id)
         # The button may have been pressed in a server of another process.
-        asked = frozenset(await jobs.to_cancel(context.database, context.process_id))
-        for job_id in asked - self._asked_to_cancel:
+        # Asked again at each look: the provider may not have heard of it the last time.
+        for job_id in await jobs.to_cancel(context.database, context.process_id):
             self._carrier.wake(job_id)
-        # Once each: a provider that would not stop is not asked again at every look.
-        self._asked_to_cancel = asked
 
     async def _look_late(self) -> None:
         for job_id in await self._late.look():
