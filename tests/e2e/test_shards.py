@@ -62,6 +62,7 @@ async def test_the_places_at_a_provider_are_for_all_processes_together(fleet: Fl
 
 
 async def test_what_a_killed_process_leaves_others_finish(fleet: Fleet) -> None:
+    await works(fleet, "second")
     dead = fleet.process_of("second")
     fleet.providers.fal.gate.clear()
     names = ("first", "third", "second", "second", "second")
@@ -88,6 +89,7 @@ async def test_what_a_killed_process_leaves_others_finish(fleet: Fleet) -> None:
 
 
 async def test_a_process_that_was_stopped_past_its_lease_does_nothing_twice(fleet: Fleet) -> None:
+    await works(fleet, "third")
     asleep = fleet.process_of("third")
     for server in fleet.providers.servers:
         server.latency = 1.0
