@@ -9,14 +9,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from benchmarks.figures import Figure, Part
-from bot.backends.base import Request
+from benchmarks.orders import order
 from bot.clock import SystemClock
 from bot.jobs import money
-from bot.jobs.record import Pictures, write_pictures, write_request
 from bot.people import People
-from bot.quotas import Limits, Price, periods
+from bot.quotas import Limits, Price
 from storage.database import Transaction
-from storage.jobs import NewJob
 from storage.sqlite import SqliteDatabase
 
 ROUNDS = 300
@@ -101,7 +99,7 @@ async def _own(database: SqliteDatabase) -> Once:
     cost = Price(credits_each=4, micros_each=40_000, count=1)
 
     async def once() -> object:
-        job = _job()
+        job = order(secrets.randbelow(CROWD) + 1, SystemClock().now())
 
         async def work(tx: Transaction) -> object:
             return await money.reserve(tx, job, cost, limits, people=people)
@@ -109,33 +107,3 @@ async def _own(database: SqliteDatabase) -> Once:
         return await database.transaction(work)
 
     return once
-
-
-def _job() -> NewJob:
-    now, member = SystemClock().now(), secrets.randbelow(CROWD) + 1
-    starts = periods(now)
-    return NewJob(
-        id=secrets.token_hex(8),
-        interaction_id=secrets.randbits(62),
-        server_id=1,
-        channel_id=1,
-        user_id=member,
-        account_id=member,
-        owner="this",
-        pressed=None,
-        parent_id=None,
-        backend="fal-v2a",
-        request=write_request(Request(backend="fal-v2a", prompt="a copper city", strength=50)),
-        source=write_pictures(Pictures()),
-        token=secrets.token_urlsafe(48),
-        token_ends=now + 900_000,
-        upload_limit=10_000_000,
-        credits_each=4,
-        micros_each=40_000,
-        reserved=4,
-        period=0,
-        month_start=starts.month,
-        day_start=starts.day,
-        budget_start=0,
-        created=now,
-    )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.figures import Figure, Part
+from benchmarks.orders import CREDITS, order
 from benchmarks.stage import stage
-from bot.backends.base import Request
 from bot.clock import SystemClock
-from bot.jobs.record import Pictures, write_pictures, write_request
 from bot.quotas import periods
 from storage import accounts, jobs, ledger
 from storage.database import Transaction
-from storage.jobs import NewJob
 from storage.ledger import Line
 from storage.sqlite import SqliteDatabase
 from storage.states import EntryKind, LotKind
@@ -24,7 +22,6 @@ ENTRIES = 50_000
 MEMBERS = 500
 PIECE = 500
 """Jobs that one transaction writes."""
-CREDITS = 4
 STARTS = 3
 
 
@@ -77,7 +74,12 @@ async def _write(tx: Transaction, number: int) -> None:
     account = await accounts.lock(tx, 1, member)
     account = await accounts.begin(tx, account, period_start=periods(now).day, now=now)
     await accounts.reserve(tx, account, CREDITS, allowance=None, now=now)
-    job = await jobs.insert(tx, _job(member, now))
+    job = await jobs.insert(
+        tx,
+        replace(
+            order(member, now), owner="before", token="", period=1, budget_start=periods(now).month
+        ),
+    )
     if job is None:
         raise RuntimeError("an id was drawn twice")
     lines = [Line(lot_kind=LotKind.PERIOD, lot=account.period, amount=CREDITS)]
@@ -103,32 +105,3 @@ async def _write(tx: Transaction, number: int) -> None:
             " WHERE id = ?",
             *(now, CREDITS, job.id),
         )
-
-
-def _job(member: int, now: int) -> NewJob:
-    starts = periods(now)
-    return NewJob(
-        id=secrets.token_hex(8),
-        interaction_id=secrets.randbits(62),
-        server_id=1,
-        channel_id=1,
-        user_id=member,
-        account_id=member,
-        owner="before",
-        pressed=None,
-        parent_id=None,
-        backend="fal-v2a",
-        request=write_request(Request(backend="fal-v2a", prompt="a copper city", strength=50)),
-        source=write_pictures(Pictures()),
-        token="",
-        token_ends=now,
-        upload_limit=0,
-        credits_each=CREDITS,
-        micros_each=CREDITS * 10_000,
-        reserved=CREDITS,
-        period=1,
-        month_start=starts.month,
-        day_start=starts.day,
-        budget_start=starts.month,
-        created=now,
-    )
