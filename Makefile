@@ -1,9 +1,12 @@
 # `make help` lists what there is. Everything runs in .venv, which is built when it is needed.
 
 PYTHON := .venv/bin/python
-# One more than two cores: a test of the whole bot mostly waits.
-WORKERS ?= 3
+# More than two cores: a test of the whole bot mostly waits.
+WORKERS ?= 5
 CHECKS := format style types imports locks dockerfile docs tables tree
+
+# Or each of the many processes that tests start would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help faults demo guide test bench torture check run lock mend clean env $(CHECKS:%=check-%)
@@ -18,7 +21,7 @@ guide: env ## Make the pictures of the moderator's guide anew, from messages of 
 	@$(PYTHON) -m sandbox.demo.guide
 
 test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
-	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --durations=20 $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --durations=20 $(ARGS)
 
 torture: env ## Kill the bot a thousand times and check every promise; N=40 kills less, SEED=1 chooses when
 	@$(PYTHON) -m sandbox.torture --kills $(or $(N),1000) $(if $(SEED),--seed $(SEED))

@@ -10,12 +10,14 @@ import pytest
 from aiohttp import web_app
 
 from sandbox.nursery import Nursery
+from sandbox.providers.pictures import Pictures
 from tests import memory
 from tests.storage import server
 from tests.storage.engines import ENGINES, Engine
 
 memory.take()
 server.name_run()
+Pictures.grain = 8
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +27,23 @@ def nursery() -> Generator[Nursery]:
         yield nursery
 
 
+@pytest.fixture
+def detailed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every pixel of a stand-in's picture painted: it takes long and makes large files."""
+    monkeypatch.setattr(Pictures, "grain", 1)
+
+
 @pytest.fixture(params=ENGINES.keys())
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
     """Each engine in turn; the databases of the test's own folder are discarded at its end."""
     chosen = ENGINES[request.param]
     yield chosen
     await chosen.discard(tmp_path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones, so that at the end no worker is still at one while others idle."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:

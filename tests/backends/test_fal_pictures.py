@@ -163,6 +163,7 @@ async def test_only_the_marked_part_of_an_edit_changes(edit: Bench, tmp_path: Pa
     assert left == (0, 0, width // 2, height)
 
 
+@pytest.mark.usefixtures("detailed")
 async def test_with_sync_mode_the_pictures_come_inside_the_answer(
     fal: Bench, server: Fal, tmp_path: Path
 ) -> None:

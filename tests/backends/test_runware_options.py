@@ -165,6 +165,7 @@ async def test_a_picture_inside_the_answer_is_written_to_the_file(
     assert not any("/image/" in call.path for call in bench.server.calls)
 
 
+@pytest.mark.usefixtures("detailed")
 async def test_more_than_a_megabyte_of_pictures_inside_an_answer_is_read(
     runware: Bench, tmp_path: Path
 ) -> None:

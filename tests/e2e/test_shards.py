@@ -13,6 +13,8 @@ from sandbox.audit.evidence import Evidence
 from sandbox.discord import Invocation
 from tests.e2e.fleet import AT_ONCE, PARTS, SHARDS, Fleet
 
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("fleet")]
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def fleet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fleet]:

@@ -11,6 +11,8 @@ from sandbox.torture.record import record
 from sandbox.torture.stage import Stage
 from sandbox.torture.sweep import Sweep
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("webhook", [False, True], ids=["asked", "reporting"])

@@ -21,7 +21,7 @@ from tests.faults.wires import Row
 SEED = 5
 SHARE = 10
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.long]
 
 
 async def wrong(folder: Path, rows: list[Row], *, engine: str = "sqlite") -> list[str]:

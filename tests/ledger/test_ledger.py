@@ -27,6 +27,8 @@ from tests.ledger.machine import DAY, HOUR, SECOND, Machine, who
 from tests.ledger.model import Member, ModelGrant, Stage, Verdict
 from tests.storage.engines import ENGINES
 
+pytestmark = pytest.mark.long
+
 members = st.sampled_from([(1, 10), (1, 11), (2, 10)])
 prices = st.builds(
     Price,

@@ -25,6 +25,8 @@ requires = []
 build-backend = "backend"
 backend-path = ["."]
 """
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("setup")]
+
 BACKEND = '''
 """Builds an editable wheel of one module and one script, with nothing but zipfile."""
 import os, zipfile

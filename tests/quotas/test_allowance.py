@@ -34,6 +34,8 @@ from tests.quotas.bank import MEMBER, SERVER, Bank
 from tests.quotas.model import Expected, Given
 from tests.storage.engines import ENGINES, Engine
 
+pytestmark = pytest.mark.long
+
 T = TypeVar("T")
 
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
