@@ -2,8 +2,9 @@
 
 PYTHON := .venv/bin/python
 # More than two cores: a test of the whole bot mostly waits.
-WORKERS ?= 5
-CHECKS := format style types imports locks dockerfile docs tables tree
+WORKERS ?= 4
+# The longest first: others are done meanwhile.
+CHECKS := types collection format style imports locks dockerfile docs tables tree
 
 # Or each of the many processes that tests start would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +22,7 @@ guide: env ## Make the pictures of the moderator's guide anew, from messages of 
 	@$(PYTHON) -m sandbox.demo.guide
 
 test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --durations=20 $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --durations=20 $(ARGS)
 
 torture: env ## Kill the bot a thousand times and check every promise; N=40 kills less, SEED=1 chooses when
 	@$(PYTHON) -m sandbox.torture --kills $(or $(N),1000) $(if $(SEED),--seed $(SEED))
@@ -36,6 +37,8 @@ check-style: env
 	$(PYTHON) -m ruff check
 check-types: env
 	$(PYTHON) -m basedpyright --project pyproject.toml --pythonpath $(PYTHON)
+check-collection: env
+	@said=$$($(PYTHON) -m pytest --collect-only -qqq 2>&1) || { echo "$$said"; exit 1; }
 check-imports: env
 	.venv/bin/lint-imports --no-cache --no-logo
 check-locks: env

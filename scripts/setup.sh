@@ -90,7 +90,7 @@ with_apt() {
 }
 
 install() {
-    set -- install --quiet --disable-pip-version-check --no-input --no-deps "$@"
+    set -- install --quiet --disable-pip-version-check --no-input --no-deps --no-compile "$@"
     case $pip_of in
     own) "$new/bin/python" -m pip "$@" ;;
     outer) "$python" -m pip --python "$new/bin/python" "$@" ;;
@@ -101,7 +101,13 @@ install_everything() {
     set --
     for lock in $locks; do set -- "$@" -r "$lock"; done
     install --require-hashes --only-binary=:all: "$@" >"$new/pip.log" 2>&1 &&
-        install --no-build-isolation -e . >"$new/pip.log" 2>&1
+        install --no-build-isolation -e . >"$new/pip.log" 2>&1 &&
+        compile_everything
+}
+
+# As pip would with one core. A package may hold files of another Python, which nobody imports.
+compile_everything() {
+    "$new/bin/python" -m compileall -qq -j 0 "$new/lib" >"$new/pip.log" 2>&1 || true
 }
 
 # What names its own folder inside an environment: the first lines of scripts, and activate.

@@ -12,6 +12,7 @@ from aiohttp import web_app
 from sandbox.nursery import Nursery
 from sandbox.providers.pictures import Pictures
 from tests import memory
+from tests.shares import dealt
 from tests.storage import server
 from tests.storage.engines import ENGINES, Engine
 
@@ -41,9 +42,9 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     await chosen.discard(tmp_path)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long ones, so that at the end no worker is still at one while others idle."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let every worker begin with its share of the long tests."""
+    items[:] = dealt(items, getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 def pytest_collection_finish() -> None:

@@ -68,7 +68,8 @@ class Pictures:
 
     async def make(self, order: Order) -> bytes:
         """Paint one order and return the file."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, render, order, self.grain)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, render, order, self.grain)
 
     def close(self) -> None:
         """Wait for the threads to end."""

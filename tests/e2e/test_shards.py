@@ -13,7 +13,7 @@ from sandbox.audit.evidence import Evidence
 from sandbox.discord import Invocation
 from tests.e2e.fleet import AT_ONCE, PARTS, SHARDS, Fleet
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("fleet")]
+pytestmark = pytest.mark.long(whole=True)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -22,7 +22,7 @@ from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
 from tests.storage.rows import NOW, do, execute, insert
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNE, BEN, CAROL = 11, 12, 13
 

@@ -19,8 +19,6 @@ from PIL import Image
 
 from sandbox.demo.photographs import NAMES
 
-pytestmark = pytest.mark.xdist_group("package")
-
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {"bot", "cogs", "storage", "sandbox", "scripts", "tests", "benchmarks"}

@@ -25,7 +25,7 @@ requires = []
 build-backend = "backend"
 backend-path = ["."]
 """
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("setup")]
+pytestmark = pytest.mark.long(whole=True)
 
 BACKEND = '''
 """Builds an editable wheel of one module and one script, with nothing but zipfile."""

@@ -11,7 +11,7 @@ from discord.http import handle_message_parameters
 
 from sandbox.discord.openapi import OpenApi
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("openapi")]
+pytestmark = pytest.mark.shared
 V2 = 1 << 15
 
 
