@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,7 @@ class Figure:
         kind = "ratio" if self.ratio else "figure"
         return (
             self.what,
-            f"{self.found:.3g}{self.unit}",
+            "never" if math.isinf(self.found) else f"{self.found:.3g}{self.unit}",
             f"{self.target:.3g}{self.unit}",
             "yes" if self.met else f"**no** ({kind})",
         )
@@ -52,5 +53,5 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def ms(seconds: float) -> str:
-    """Write seconds as milliseconds."""
-    return f"{seconds * 1000:.0f}"
+    """Write seconds as milliseconds; what never happened has no number."""
+    return "never" if math.isinf(seconds) else f"{seconds * 1000:.0f}"

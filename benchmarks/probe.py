@@ -11,8 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-from discord.gateway import DiscordWebSocket
-from discord.state import ConnectionState
 
 from storage.sqlite import SqliteDatabase
 
@@ -24,12 +22,10 @@ class Probe:
     """Watches one process; to be installed before the bot is made."""
 
     def __init__(self) -> None:
-        self._frame = 0.0
         self.reset()
 
     def reset(self) -> None:
         """Forget all that was measured."""
-        self._arrived: dict[str, float] = {}
         self._answered: dict[str, tuple[float, float]] = {}
         self._delays: list[float] = []
         self._transactions: Counter[str] = Counter()
@@ -40,14 +36,12 @@ class Probe:
         """Give what was measured since the last reset.
 
         Returns:
-            `arrived`: when the frame of each interaction came, by the machine's monotonic clock;
-            `answered`: when its answer was sent, and the processor time of this process until
-            then; `delays`: seconds by which the event loop was late, where it was watched; `cpu`:
-            processor time of this process; `transactions` by name, and the number of single
-            `reads`.
+            `answered`: when the answer to each interaction was sent, by the machine's monotonic
+            clock, and the processor time of this process until then; `delays`: seconds by which
+            the event loop was late, where it was watched; `cpu`: processor time of this process;
+            `transactions` by name; `reads`: the number of visits that only read.
         """
         return {
-            "arrived": self._arrived,
             "answered": self._answered,
             "delays": self._delays,
             "cpu": time.process_time() - self._processor,
@@ -57,10 +51,9 @@ class Probe:
 
     def install(self) -> None:
         """Put the probes where discord.py and the engine pass by: neither has a seam for it."""
-        _before(DiscordWebSocket, "received_message", self._on_frame)
-        _before(ConnectionState, "parse_interaction_create", self._on_interaction)
         _before(SqliteDatabase, "transaction", self._on_transaction)
         _before(SqliteDatabase, "read", self._on_read)
+        _before(SqliteDatabase, "look", self._on_read)
         tracing = aiohttp.TraceConfig()
         tracing.on_request_headers_sent.append(self._on_sent)
         opened = aiohttp.ClientSession.__init__
@@ -78,12 +71,6 @@ class Probe:
             due = loop.time() + TICK
             await asyncio.sleep(TICK)
             delays.append(loop.time() - due)
-
-    def _on_frame(self, *_: object) -> None:
-        self._frame = time.perf_counter()
-
-    def _on_interaction(self, _: object, data: dict[str, Any]) -> None:
-        self._arrived[data["id"]] = self._frame
 
     def _on_transaction(self, _: object, work: Callable[..., object], **__: object) -> None:
         name = work.__qualname__.removesuffix(".<locals>.work")

@@ -198,6 +198,7 @@ class RemixBot(commands.AutoShardedBot):
         self.services = services
         self._make_jobs = make_jobs
         self._is_open = is_open
+        self.is_set_up = False
         self._turns = way.turns
         self._syncing = Syncing(database=database, clock=clock, sync=self._tell_commands)
         self._following: asyncio.Task[None] | None = None
@@ -262,6 +263,7 @@ class RemixBot(commands.AutoShardedBot):
         await self._sync()
         # Showing a job needs no gateway, so unfinished work goes on at once.
         await self.jobs.carry_on()
+        self.is_set_up = True
 
     async def stop_jobs(self) -> None:
         """Bring all work to a safe place, if any was begun."""

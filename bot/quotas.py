@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from storage.quota_rules import QuotaRule, RuleKind
 from storage.suspensions import Suspension
 
 MICROS = 1_000_000
 """Millionths in a US dollar."""
+_DAY_MS = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,8 +167,13 @@ def micros(dollars: Decimal) -> int:
 
 def periods(now: int) -> Periods:
     """The periods, in UTC, of a moment in milliseconds since the epoch."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
-    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return _periods_of(now // _DAY_MS)
+
+
+@lru_cache(maxsize=8)
+def _periods_of(days: int) -> Periods:
+    """Those of a day, counted from the epoch; kept, since each order asks for them twice."""
+    day = datetime.fromtimestamp(days * _DAY_MS / 1000, UTC)
     month = day.replace(day=1)
     return Periods(
         day=_milliseconds(day),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +36,7 @@ from bot.settings import Settings
 from bot.shards import Shards, ShardsError
 from bot.spending.draw import Charts
 from storage import moves, processes
-from storage.database import Database, Transaction
+from storage.database import BrokenError, Database, Transaction
 from storage.guard import GuardedDatabase
 from storage.inspection import require_sound
 from storage.opening import open_database, open_lineage, open_spool
@@ -176,24 +177,39 @@ async def _until_stopped(
     try:
         await asyncio.wait({running, stopping, breaking}, return_when=asyncio.FIRST_COMPLETED)
         log.info("bot.stopping")
+        if not bot.is_set_up:
+            # What is still being set up would begin to work after all was stopped.
+            await _cancel(running)
         # Discord stays connected meanwhile, so that members are told instead of ignored.
-        async with asyncio.timeout(STOP_SECONDS if breaking.done() else None):
-            await bot.stop_jobs()
-    except TimeoutError:
-        log.error("bot.stopped_early")  # noqa: TRY400 - what was not stored was said before
+        await _stop_jobs(bot.stop_jobs, breaking)
     finally:
         stopping.cancel()
         breaking.cancel()
         await bot.close()
+    ended_by_itself = running.done() and not running.cancelled()
+    await _cancel(running)
     if breaking.done() and not breaking.cancelled():
-        running.cancel()
-        await asyncio.wait({running})
         raise StoppedError(str(breaking.result()))
-    if not running.done():
-        running.cancel()
-        await asyncio.wait({running})
-    elif (error := running.exception()) is not None:
+    if ended_by_itself and (error := running.exception()) is not None:
         raise error
+
+
+async def _stop_jobs(
+    stop: Callable[[], Coroutine[object, object, None]], breaking: asyncio.Task[BrokenError]
+) -> None:
+    """Bring all work to a safe place; once the database is broken, for some time only."""
+    stopping = asyncio.create_task(stop())
+    await asyncio.wait({stopping, breaking}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await stopping
+    except TimeoutError:
+        log.error("bot.stopped_early")  # noqa: TRY400 - what was not stored was said before
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def _bot(settings: Settings, parts: _Parts, shards: Shards | None) -> RemixBot:

@@ -24,7 +24,7 @@ from bot.settings_checks import Fault
 from storage.opening import folder_of
 
 # A paid call starts only while more of the lease is left than its time-out, which for Ideogram's
-# synchronous call is 150 s.
+# synchronous call is 135 s.
 SHORTEST_LEASE_SECONDS = 160
 HEARTBEATS_PER_LEASE = 4
 LARGEST_CREDITS = 1_000_000_000

@@ -292,13 +292,16 @@ async def to_cancel(database: Database, owner: str) -> list[str]:
     return [text(row, "id") for row in rows]
 
 
-async def unconfirmed_since(database: Database, since: int) -> list[str]:
-    """Ids of unconfirmed jobs that ended after `since`: a late answer is still taken.
+async def unconfirmed_since(database: Database, owner: str, since: int) -> list[str]:
+    """Ids of the owner's unconfirmed jobs that ended after `since`: a late answer is still taken.
 
     Not those of members who were erased since, whose ids are negative: theirs is shown no more.
     """
     rows = await database.read(
-        "SELECT id FROM jobs WHERE state = 'unconfirmed' AND finished > ? AND user_id > 0", since
+        "SELECT id FROM jobs WHERE state = 'unconfirmed' AND finished > ? AND owner = ?"
+        " AND user_id > 0",
+        since,
+        owner,
     )
     return [text(row, "id") for row in rows]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ READERS = 4
 """Connections of one process at most; a server admits 100 in all, unless it is told otherwise."""
 ATTEMPTS = 10
 """How often a transaction is begun that others cross, or whose connection is lost."""
+PAUSE_FIRST, PAUSE_MOST = 0.005, 0.3
+"""Seconds between two of them at most: doubled each time, from the first to the most."""
 WAIT_SECONDS = 30.0
 """How long a statement may take, and a free connection be waited for."""
 SILENCE_MS = 5000
@@ -83,12 +86,15 @@ class PostgresDatabase:
 
         Raises:
             NewerSchemaError: It is from a later version.
-            StorageError: It cannot be reached, or lets nobody in.
+            StorageError: It cannot be reached, lets nobody in, or may not be changed.
         """
         writers = await _pool(url, WRITERS, read_only=False)
         try:
-            async with writers.acquire() as connection:
-                await _migrate(connection)
+            with told():
+                async with writers.acquire() as connection:
+                    lacks = pending(await _version(connection))
+            if lacks:
+                await _migrate(url)
             readers = await _pool(url, READERS, read_only=True)
         except BaseException:
             await writers.close()
@@ -153,9 +159,10 @@ class PostgresDatabase:
             task.exception()  # Retrieved, so that an abandoned caller leaves no complaint.
 
     async def _carry_out(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
-        for _ in range(ATTEMPTS - 1):
+        for number in range(ATTEMPTS - 1):
             with suppress(UndoneError):
                 return await self._attempt(work, begun)
+            await asyncio.sleep(_pause(number))
         return await self._attempt(work, begun)
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
@@ -167,6 +174,12 @@ class PostgresDatabase:
         finally:
             with suppress(*FAILURES):
                 await self._writers.release(connection)
+
+
+def _pause(number: int) -> float:
+    """Seconds after an attempt, the first being 0; by chance, so that those who crossed part."""
+    most = min(PAUSE_MOST, PAUSE_FIRST * 2.0**number)
+    return random.uniform(most / 2, most)  # noqa: S311 - no secret
 
 
 async def _commit(connection: Connection, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -200,8 +213,14 @@ def numbered(sql: str) -> str:
     return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
 
 
-async def _pool(url: str, most: int, *, read_only: bool) -> Pool:
+async def _pool(url: str, most: int, *, read_only: bool, patient: bool = False) -> Pool:
     """Connect.
+
+    Args:
+        url: See `PostgresDatabase.open`.
+        most: How many connections there can be.
+        read_only: Whether they refuse to write.
+        patient: Whether a statement may take as long as it needs.
 
     Raises:
         StorageError: There is no server, or it lets nobody in.
@@ -219,7 +238,11 @@ async def _pool(url: str, most: int, *, read_only: bool) -> Pool:
     }
     try:
         return await asyncpg.create_pool(
-            url, min_size=1, max_size=most, command_timeout=WAIT_SECONDS, server_settings=settings
+            url,
+            min_size=1,
+            max_size=most,
+            command_timeout=None if patient else WAIT_SECONDS,
+            server_settings=settings,
         )
     except (*FAILURES, ValueError) as error:
         raise StorageError(
@@ -232,23 +255,27 @@ async def schema_version(url: str) -> int:
     """Connect to a server without changing anything there, and read its database's schema; 0: none.
 
     Raises:
-        StorageError: It cannot be reached, or lets nobody in.
+        StorageError: It cannot be reached, lets nobody in, or may not be read.
     """
     pool = await _pool(url, 1, read_only=True)
-    async with pool, pool.acquire() as connection:
-        return await _version(connection)
+    with told():
+        async with pool, pool.acquire() as connection:
+            return await _version(connection)
 
 
-async def _migrate(connection: Connection) -> None:
-    await connection.execute("SELECT pg_advisory_lock($1)", MIGRATING)
-    try:
-        for version, script in pending(await _version(connection)):
-            async with connection.transaction():
-                for statement in statements(script, TYPES):
-                    await connection.execute(statement)
-                await connection.execute("UPDATE schema_version SET version = $1", version)
-    finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATING)
+async def _migrate(url: str) -> None:
+    """Bring the schema up to date, or wait until another process has."""
+    # A long table takes its time, and nobody can go on before.
+    pool = await _pool(url, 1, read_only=False, patient=True)
+    with told():
+        async with pool, pool.acquire() as connection:
+            # Held for as long as the connection.
+            await connection.execute("SELECT pg_advisory_lock($1)", MIGRATING)
+            for version, script in pending(await _version(connection)):
+                async with connection.transaction():
+                    for statement in statements(script, TYPES):
+                        await connection.execute(statement)
+                    await connection.execute("UPDATE schema_version SET version = $1", version)
 
 
 async def _version(connection: Connection) -> int:

@@ -1,22 +1,31 @@
 """Whether a server's database is the one that was written last, or came from a backup.
 
 What the server itself says of the database is kept in it. A dump that is put back lies in other
-tables than it was taken from; a server that goes back in time begins another timeline. A copy of
-the server's disk that is put back whole is not noticed.
+tables than it was taken from; a server that goes back in time, or takes over from another, begins
+another timeline. A copy of the server's disk that is put back whole is not noticed.
 """
 
 from __future__ import annotations
 
 from storage import facts
-from storage.database import Database, Transaction, text
+from storage.database import BrokenError, Database, Transaction, text
 
 PLACE = "place"
 """Name of the fact."""
 
-# Source: PostgreSQL 18 documentation, "Control Data Functions" and "Object Identifier Types".
+# The name of what is being written begins with the timeline. The last checkpoint says it too, but
+# for minutes after a standby took over it is still the old one's.
+# Source: PostgreSQL 18 documentation, "Control Data Functions", "Backup Control Functions" and
+# "Object Identifier Types".
 _ASK = (
-    "SELECT CONCAT_WS(' ', system_identifier, timeline_id, CAST(to_regclass('jobs') AS OID))"
-    " AS place FROM pg_control_system(), pg_control_checkpoint()"
+    "SELECT CONCAT_WS(' ', system_identifier,"
+    " CAST(CAST('x' || LEFT(pg_walfile_name(pg_current_wal_lsn()), 8) AS BIT(32)) AS BIGINT),"
+    " CAST(to_regclass('jobs') AS OID)) AS place FROM pg_control_system()"
+)
+_ELSEWHERE = (
+    "The database is not the one on which the bot was started: a backup was put back, or another "
+    "server took over; start the bot again, and nothing is bought for what was in flight, see "
+    "docs/operating.md."
 )
 
 
@@ -24,19 +33,30 @@ class ServerLineage:
     """See `storage.lineage.Lineage`."""
 
     def __init__(self) -> None:
+        self._here = ""
         self._written = False
 
     async def is_restored(self, database: Database) -> bool:
-        """Whether the database lies elsewhere than where it was written last."""
+        """Whether the database lies elsewhere than where it was written last; asked at the start.
+
+        From then on it has to stay where it is.
+        """
         stored = await facts.get(database, PLACE)
-        here = text((await database.read(_ASK))[0], "place")
-        self._written = stored == here
-        return stored not in {None, here}
+        self._here = text((await database.read(_ASK))[0], "place")
+        self._written = stored == self._here
+        return stored not in {None, self._here}
 
     async def advance(self, tx: Transaction) -> int:
-        """Write down where it lies, unless that is known to be done; there is nothing to count."""
+        """Write down where it lies, unless that is known to be done; there is nothing to count.
+
+        Raises:
+            BrokenError: It lies elsewhere than at the start.
+        """
+        # Not compared with what is written: another process may have started on it already.
+        if text((await tx.run(_ASK))[0], "place") != self._here:
+            raise BrokenError(_ELSEWHERE)
         if not self._written:
-            await facts.put(tx, PLACE, text((await tx.run(_ASK))[0], "place"))
+            await facts.put(tx, PLACE, self._here)
         return 0
 
     def keep(self, count: int) -> None:  # noqa: ARG002 - as its counterpart has it

@@ -11,55 +11,25 @@ import fcntl
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import aiosqlite
 
 from storage import failpoints
-from storage.database import (
-    AlreadyOpenError,
-    Query,
-    Row,
-    StorageError,
-    Transaction,
-    Value,
-    name_of,
-)
+from storage.database import AlreadyOpenError, Query, Row, StorageError, Transaction, Value
 from storage.migrate import migrate
+from storage.sqlite_connection import Connection, Work, connect, run
 from storage.sqlite_faults import explained
 
 T = TypeVar("T")
 
 VERSION = sqlite3.sqlite_version_info[:3]
 """Of the SQLite library that is in use."""
-BUSY_MS = 1500
-"""How long SQLite itself waits where another program holds the file; a member waits 3 s at most."""
 TOGETHER = 32
 """Transactions of one commit at most, so that none waits long for those beside it."""
-Work = Callable[[Transaction], Awaitable[Any]]
-
-
-class SqliteTransaction:
-    """See `storage.database.Transaction`. Used in the writer's thread alone."""
-
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
-        self._connection = connection
-        self._name = name
-        self._statements = 0
-
-    async def run(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement, without a pause."""
-        if not failpoints.armed():
-            return _execute(self._connection, sql, values)
-        self._statements += 1
-        failpoints.reach(f"db {self._name} {self._statements} before")
-        rows = _execute(self._connection, sql, values)
-        failpoints.reach(f"db {self._name} {self._statements} after")
-        return rows
 
 
 @dataclass(kw_only=True, eq=False)
@@ -73,28 +43,12 @@ class _Unit:
     begun: bool = False
 
 
-class _Connection(aiosqlite.Connection):
-    """A connection whose thread carries out several statements without a hop between them."""
-
-    async def visit(self, work: Callable[[Query], Awaitable[T]]) -> T:
-        """Run queries one after the other."""
-        found: T = await self._execute(_visit, self._conn, work)  # pyright: ignore[reportUnknownMemberType] - untyped there
-        return found
-
-    async def carry_out(self, works: Sequence[Work]) -> list[Any | Exception]:
-        """Run transactions and commit them together; a failed one is its exception."""
-        outcomes: list[Any | Exception] = await self._execute(  # pyright: ignore[reportUnknownMemberType] - untyped there
-            _carry_out, self._conn, works
-        )
-        return outcomes
-
-
 class SqliteDatabase:
     """See `storage.database.Database`. Open it with `SqliteDatabase.open`."""
 
     exclusive = True
 
-    def __init__(self, writer: _Connection, reader: _Connection, file_lock: int) -> None:
+    def __init__(self, writer: Connection, reader: Connection, file_lock: int) -> None:
         self._writer = writer
         self._reader = reader
         self._file_lock = file_lock
@@ -119,13 +73,13 @@ class SqliteDatabase:
                 f"{path} cannot be opened ({error.strerror}); let the bot's user write there."
             ) from error
         try:
-            writer = await _connect(path)
+            writer = await connect(path)
         except BaseException:
             os.close(file_lock)
             raise
         try:
             await _migrate(writer)
-            reader = await _connect(path, query_only=True)
+            reader = await connect(path, query_only=True)
         except BaseException:
             await writer.close()
             os.close(file_lock)
@@ -152,7 +106,7 @@ class SqliteDatabase:
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """See `storage.database.Database.read`."""
         failpoints.reach("db read before")
-        rows = await _run(self._reader, sql, values)
+        rows = await run(self._reader, sql, values)
         failpoints.reach("db read after")
         return rows
 
@@ -220,79 +174,6 @@ def _retrieve(outcome: asyncio.Future[Any]) -> None:
         outcome.exception()
 
 
-def _carry_out(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Any | Exception]:
-    """Carry out transactions in the writer's thread, and commit them together.
-
-    Raises:
-        StorageError: None of them was committed.
-    """
-    first = name_of(works[0])
-    try:
-        _execute(connection, "BEGIN IMMEDIATE")
-        outcomes = [_attempt(connection, work) for work in works]
-        failpoints.reach(f"db {first} commit before")
-        _execute(connection, "COMMIT")
-        failpoints.reach(f"db {first} commit after")
-    except BaseException:
-        with suppress(StorageError):
-            _execute(connection, "ROLLBACK")
-        raise
-    return outcomes
-
-
-def _attempt(connection: sqlite3.Connection, work: Work) -> Any | Exception:  # noqa: ANN401 - whatever it gives
-    _execute(connection, "SAVEPOINT one")
-    try:
-        result = _finish(work(SqliteTransaction(connection, name_of(work))))
-    except Exception as error:
-        if not connection.in_transaction:
-            # SQLite itself gave up, on a full disk for one: with it went those before.
-            raise
-        _execute(connection, "ROLLBACK TO one")
-        _execute(connection, "RELEASE one")
-        return error
-    _execute(connection, "RELEASE one")
-    return result
-
-
-def _visit(connection: sqlite3.Connection, work: Callable[[Query], Awaitable[T]]) -> T:
-    async def query(sql: str, *values: Value) -> list[Row]:
-        return _execute(connection, sql, values)
-
-    return _finish(work(query))
-
-
-def _finish(work: Awaitable[T]) -> T:
-    """Run a transaction's coroutine to its end; it has nothing to wait for.
-
-    Raises:
-        TypeError: It awaited something other than its statements.
-    """
-    coroutine = cast("Coroutine[Any, None, T]", work)
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return cast("T", end.value)
-    coroutine.close()
-    raise TypeError("A transaction may await nothing but its own statements.")
-
-
-def _execute(connection: sqlite3.Connection, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
-    try:
-        return cast("list[Row]", connection.execute(sql, values).fetchall())
-    except sqlite3.Error as error:
-        raise explained(error) from error
-
-
-async def _run(
-    connection: aiosqlite.Connection, sql: str, values: tuple[Value, ...] = ()
-) -> list[Row]:
-    try:
-        return cast("list[Row]", list(await connection.execute_fetchall(sql, values)))
-    except sqlite3.Error as error:
-        raise explained(error) from error
-
-
 async def _migrate(writer: aiosqlite.Connection) -> None:
     try:
         await migrate(writer)
@@ -310,27 +191,3 @@ def _lock_file(path: Path) -> int:
     # It holds the tokens of interactions under way; SQLite's own files get its mode.
     path.touch(mode=0o600)
     return handle
-
-
-async def _connect(path: Path, *, query_only: bool = False) -> _Connection:
-    connection = _Connection(
-        lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64
-    )
-    await connection
-    try:
-        connection.row_factory = sqlite3.Row
-        for pragma in _pragmas(query_only):
-            await _run(connection, f"PRAGMA {pragma}")
-    except BaseException:
-        # Its thread would keep the process from ending.
-        await connection.close()
-        raise
-    return connection
-
-
-def _pragmas(query_only: bool) -> tuple[str, ...]:
-    common = (f"busy_timeout = {BUSY_MS}", "foreign_keys = ON")
-    if query_only:
-        return (*common, "query_only = ON", "wal_autocheckpoint = 0")
-    # NORMAL loses acknowledged commits in a power cut.
-    return ("journal_mode = WAL", "synchronous = FULL", *common)

@@ -21,9 +21,10 @@ class Pace:
     """A picture sent to storage or read from a link."""
     submit: float = 60
     """A paid call whose provider answers before the work is done."""
-    synchronous_read: float = 140
+    synchronous_read: float = 130
     """A paid call that is answered when the work is done; Ideogram advises 120 and more."""
-    synchronous: float = 150
+    synchronous: float = 135
+    """A stop waits for it, and has 150 s for everything: see docs/operating.md."""
 
     gap_shortest: float = 0.5
     gap_share: float = 0.05

@@ -160,6 +160,10 @@ class Context:
         """Seconds until another process may take this one's jobs."""
         return self.tempo.lease - (self.clock.now() - self.last_beat) / 1000
 
+    def may_pay(self, provider: ProviderName) -> bool:
+        """Say whether a paid call, started now, has ended before the lease does."""
+        return self.lease_left() > self.registry.longest_submit(provider)
+
     def works(self, entry: Entry) -> bool:
         """Say whether a backend's provider is in order, as far as is known."""
         return self.circuit is None or not self.circuit.is_open(entry.provider)
@@ -170,13 +174,25 @@ class Context:
         return tuple(entry for entry in self.registry.offered if self.works(entry))
 
     async def count(self, tx: Transaction) -> int:
-        """Count that the database goes on; see `storage.lineage`."""
+        """Count that the database goes on; see `storage.lineage`.
+
+        Raises:
+            storage.database.BrokenError: It was put back while the process ran.
+        """
         return 0 if self.lineage is None else await self.lineage.advance(tx)
 
     def keep_count(self, count: int) -> None:
         """Keep a count whose transaction was committed."""
         if self.lineage is not None:
             self.lineage.keep(count)
+
+    async def count_alone(self) -> None:
+        """Count where nothing else is written.
+
+        Raises:
+            storage.database.BrokenError: See `count`.
+        """
+        self.keep_count(await self.database.transaction(self.count))
 
     def webhook(self, entry: Entry, secret: str) -> str | None:
         """Where a backend reports on the call with this secret; None where it cannot."""

@@ -33,6 +33,7 @@ async def go(run: Run, call: CallRow, error: Rejected | Unavailable) -> bool:
     Raises:
         storage.jobs.LostError: Someone was first.
     """
+    run.next = None
     if isinstance(error, Rejected) and not error.elsewhere:
         return False
     entry = await another(run, error)
@@ -40,8 +41,10 @@ async def go(run: Run, call: CallRow, error: Rejected | Unavailable) -> bool:
         return False
     accepted = run.job.state is JobState.RUNNING
     outcome = CallOutcome.FAILED if accepted else CallOutcome.NOT_ACCEPTED
-    await run.queue_again(call, wait=0, outcome=outcome)
+    # Before it is written: whoever repeats this, since the answer to it was lost, is told that
+    # someone was first, and goes on from what is stored.
     run.next = entry
+    await run.queue_again(call, wait=0, outcome=outcome)
     log.info("job.elsewhere", extra={"backend": entry.name, "reason": error.reason})
     return True
 

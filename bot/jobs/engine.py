@@ -51,6 +51,7 @@ class Jobs:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._accepting = False
+        self._stopping = False
         self._carrier = Carrier(context, self.cancel)
         self._loops: list[asyncio.Task[None]] = []
         self._late = late.Late(context)
@@ -67,6 +68,11 @@ class Jobs:
         await moves.require_home(self.context.database, now=self.context.clock.now())
         mine = await jobs.with_work_left(self.context.database, self.context.process_id)
         await self.context.spool.sweep(set(mine))
+        # A stop that came meanwhile found nothing to end.
+        if not self._stopping:
+            self._begin()
+
+    def _begin(self) -> None:
         tempo = self.context.tempo
         self._loops = [
             asyncio.create_task(_every(tempo.heartbeat, self._beat), name="heartbeat"),
@@ -89,12 +95,12 @@ class Jobs:
 
         What is left goes on at the next start.
         """
+        self._stopping = True
         self._accepting = False
         for loop in self._loops:
             loop.cancel()
         await self._carrier.stop()
         await asyncio.gather(*self._loops, return_exceptions=True)
-
         await self._leave()
 
     async def submit(self, order: Order) -> Job:
@@ -228,12 +234,12 @@ class Jobs:
     async def _leave(self) -> None:
         context = self.context
 
-        async def work(tx: Transaction) -> int:
+        async def work(tx: Transaction) -> None:
             await processes.forget(tx, context.process_id)
-            return await context.count(tx)
 
         try:
-            context.keep_count(await context.database.transaction(work))
+            await context.database.transaction(work)
+            await context.count_alone()
         except StorageError as error:
             # Its lease ends all the same.
             log.warning("process.not_forgotten", extra={"reason": str(error)})

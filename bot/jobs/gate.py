@@ -14,7 +14,7 @@ AT_ONCE = 8
 """Orders that are taken at once: if all were, all would be answered as late as the last."""
 QUIET = 0.03
 """Seconds without an order after which a crowd is over: it does not come in one piece."""
-LONGEST_WAIT = 0.5
+LONGEST_WAIT = 3.0
 """Seconds that a job waits for orders at most, so that no crowd can hold it up for good."""
 
 

@@ -54,7 +54,7 @@ class Late:
         context = self._context
         now = context.clock.now()
         since = now - int(context.tempo.late_within * 1000)
-        found = await jobs.unconfirmed_since(context.database, since)
+        found = await jobs.unconfirmed_since(context.database, context.process_id, since)
         self._next = {job_id: self._next.get(job_id, 0) for job_id in found}
         revived: list[str] = []
         for job_id in found:
@@ -113,10 +113,11 @@ class Late:
         now = context.clock.now()
 
         async def work(tx: Transaction) -> JobRow:
-            await calls.accept(tx, call, ticket, now=now)
-            return await jobs.advance(
+            row = await jobs.advance(
                 tx, job.id, JobState.RUNNING, fence=job.row.fence, gift=1, shown=Shown.NO
             )
+            await calls.accept(tx, call, ticket, now=now)
+            return row
 
         try:
             await context.database.transaction(work)

@@ -159,8 +159,7 @@ async def _not_before_due(run: Run) -> bool:
     # A clock that was put back would have it wait for hours.
     if wait > 0 and await run.rest(min(wait, context.tempo.submit_within)):
         return True
-    longest = context.registry.longest_submit(run.entry.provider)
-    while context.lease_left() <= longest or context.unstored:
+    while not context.may_pay(run.entry.provider) or context.unstored:
         if await run.rest(1):
             return True
     return run.wake.is_set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -35,6 +36,10 @@ CORRECTION = 60.0
 """Seconds by which a clock is put right now and then; more is a jump."""
 
 
+class LapsedError(Exception):
+    """A call was not sent: what is left of the process's lease is shorter than it may take."""
+
+
 async def step(run: Run) -> None:
     """Send the intended call once, or find out what became of it."""
     call, run.fresh_call = run.fresh_call, None
@@ -52,6 +57,9 @@ async def _send(run: Run, call: CallRow) -> None:
     """
     try:
         await _store(run, call, await _order(run, call))
+    except LapsedError:
+        log.warning("call.lease_lapsed", extra={"backend": call.backend})
+        await _insist(run, call, partial(run.queue_again, call, wait=0))
     except Rejected as error:
         await note(run, error)
         await _insist(run, call, partial(_give_away_or_fail, run, call, error))
@@ -70,7 +78,11 @@ async def _give_away_or_fail(run: Run, call: CallRow, error: Rejected) -> None:
 
 
 async def _order(run: Run, call: CallRow) -> str:
-    """Send the paid call, and give its ticket."""
+    """Send the paid call, and give its ticket.
+
+    Raises:
+        LapsedError: It was not sent, because another process may soon take the job over.
+    """
     pictures = await run.source()
     order = Call(
         key=call.key,
@@ -80,6 +92,9 @@ async def _order(run: Run, call: CallRow) -> str:
         references=pictures.references,
         webhook=run.context.webhook(run.entry, call.secret),
     )
+    # The process may have been stopped since the intent, for longer than its lease.
+    if not run.context.may_pay(run.entry.provider):
+        raise LapsedError
     return await run.backend.submit(order)
 
 
@@ -142,6 +157,9 @@ async def _ask(run: Run, call: CallRow) -> bool:
         if ticket is None and not _may_repeat(run, call):
             await run.give_up(call)
             return True
+        if ticket is None:
+            # It is paid for like any other, and has no intent of its own to be counted with.
+            await run.context.count_alone()
         await _store(run, call, ticket or await _order(run, call))
     except Rejected as error:
         return await _refused(run, call, error)
@@ -149,6 +167,8 @@ async def _ask(run: Run, call: CallRow) -> bool:
         await run.give_up(call)
     except (Unavailable, Unconfirmed) as error:
         log.info("call.asked", extra={"reason": error.reason, "detail": error.detail})
+        return False
+    except LapsedError:
         return False
     return True
 
@@ -177,13 +197,14 @@ async def _store(run: Run, call: CallRow, ticket: str) -> None:
     now = run.context.clock.now()
 
     async def work(tx: Transaction) -> JobRow | None:
-        await calls.accept(tx, call, ticket, now=now)
-        try:
-            return await jobs.advance(
+        row = None
+        # The ticket is added in any case; where the job was lost, its new owner goes on.
+        with suppress(LostError):
+            row = await jobs.advance(
                 tx, run.job.id, JobState.RUNNING, fence=run.job.row.fence, due=0
             )
-        except LostError:
-            return None  # The ticket is added all the same; the job's new owner goes on.
+        await calls.accept(tx, call, ticket, now=now)
+        return row
 
     database = run.context.database
     work_id = run.backend.work_id(ticket)

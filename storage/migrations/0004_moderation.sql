@@ -104,9 +104,9 @@ CREATE TABLE rule_hits (
     prompt TEXT
 ) {strict};
 
-CREATE INDEX rule_hits_of_server ON rule_hits (server_id, at);
+CREATE INDEX rule_hits_of_member ON rule_hits (server_id, user_id, at);
 
-CREATE INDEX rule_hits_by_time ON rule_hits (at);
+CREATE INDEX rule_hits_of_server ON rule_hits (server_id, at);
 
 CREATE INDEX rule_hits_with_prompt ON rule_hits (at) WHERE prompt IS NOT NULL;
 
@@ -125,8 +125,6 @@ CREATE TABLE card_reports (
     at {int} NOT NULL,
     PRIMARY KEY (job_id, user_id)
 ) {strict};
-
-CREATE INDEX card_reports_of_user ON card_reports (user_id, at);
 
 -- Members who asked to be erased. The alias is the keyed hash that stands for them afterwards.
 CREATE TABLE erasures (

@@ -94,6 +94,22 @@ async def test_a_stop_takes_no_eight_seconds_when_nothing_open_would_be_lost(
         assert world.used(alice) == 4
 
 
+async def test_a_stop_while_the_bot_starts_ends_it_without_a_fault(own_world: World) -> None:
+    world = own_world
+    sent = world.discord.faults.add(method="PUT", path="/commands$", hold_before=world.event())
+    await world.launch()
+    await world.reached(sent)
+    world.bot.terminate()
+
+    assert await world.bot.exited() == 0
+    faults = [line for line in world.lines if " ERROR " in line or " CRITICAL " in line]
+    assert faults == []
+    assert world.discord.gateway.identifies == 0
+    world.release()
+    await world.start_bot()
+    await world.made(world.member())
+
+
 async def test_a_gateway_that_drops_and_resumes_loses_no_click(world: World, alice: Actor) -> None:
     card = await world.made(alice, seed=5)
     resumes = world.discord.gateway.resumes

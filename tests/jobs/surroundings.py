@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import wraps
 from typing import TypeVar
 
 from aiohttp import web
@@ -99,7 +100,7 @@ class Observed:
         number = self.transactions
         self.before.get(number, self._changed)()
         try:
-            return await self.inner.transaction(work, must_run=must_run)
+            return await self.inner.transaction(_in_order(work), must_run=must_run)
         finally:
             self.after.get(number, self._changed)()
 
@@ -115,6 +116,27 @@ class Observed:
 
     async def close(self) -> None:
         await self.inner.close()
+
+
+class JobBeforeCall:
+    """A transaction that changes a job before its call: else two could wait for one another."""
+
+    def __init__(self, inner: Transaction) -> None:
+        self._inner = inner
+        self._has_call = False
+
+    async def run(self, sql: str, *values: Value) -> list[Row]:
+        self._has_call |= sql.startswith("UPDATE calls")
+        assert not (self._has_call and sql.startswith("UPDATE jobs")), "the call was locked first"
+        return await self._inner.run(sql, *values)
+
+
+def _in_order(work: Callable[[Transaction], Awaitable[T]]) -> Callable[[Transaction], Awaitable[T]]:
+    @wraps(work)
+    async def watched(tx: Transaction) -> T:
+        return await work(JobBeforeCall(tx))
+
+    return watched
 
 
 class Sources:

@@ -105,6 +105,43 @@ async def test_a_call_of_an_age_that_nobody_knows_is_not_repeated(world: World) 
     assert not world.providers.runware.jobs
 
 
+@pytest.mark.parametrize("name", ["fal-v2a", "runware-v2", "ideogram-v2"])
+async def test_a_call_is_not_sent_by_a_process_whose_lease_lapsed_since_its_intent(
+    world: World, name: str
+) -> None:
+    """A process that was stopped just there: its jobs may be another's by now."""
+    # A shared spool writes the source before.
+    intent = 2 if world.database.exclusive else 3
+    world.database.after[intent] = lambda: world.clock.move(seconds=FAST.lease + 1)
+    job = await world.remix(name)
+
+    async def taken_back() -> bool:
+        return [call["outcome"] for call in await world.calls(job.id)] == ["not_accepted"]
+
+    await world.until(taken_back)
+    assert not world.server(name).calls
+    await world.beat(seconds=0)
+    ended = await world.ended(job.id)
+
+    assert ended.state is JobState.SUCCEEDED
+    assert [call["outcome"] for call in await world.calls(job.id)] == ["not_accepted", "done"]
+    assert await world.entries(job.id) == [("reserve", ended.row.reserved), ("settle", 0)]
+
+
+async def test_a_call_is_not_repeated_by_a_process_whose_lease_lapsed(world: World) -> None:
+    world.bills_are_known = False
+    runware, go_on = world.providers.runware, asyncio.Event()
+    lost = runware.fail(Step.SUBMIT, hold_before=go_on, drop="before")
+    job = await world.remix("runware-v2")
+    await lost.hit.wait()
+
+    world.clock.move(seconds=FAST.lease + 1)
+    go_on.set()
+
+    assert (await world.ended(job.id)).state is JobState.UNCONFIRMED
+    assert not runware.jobs
+
+
 async def test_what_was_spent_stays_spent_whichever_way_the_clock_goes(world: World) -> None:
     await world.restart(limits=replace(UNLIMITED, default_credits=4))
     await world.ended((await world.remix()).id)

@@ -16,6 +16,7 @@ from bot.jobs.submit import NotOfferedError, OutOfOrderError
 from sandbox.providers.account import Account
 from sandbox.providers.fal.errors import WorkError
 from sandbox.providers.steps import Step
+from storage.database import StorageError
 from storage.states import JobState
 from tests.jobs.surroundings import FAST, held
 from tests.jobs.world import World
@@ -80,6 +81,27 @@ async def test_a_provider_that_asks_for_long_patience_is_left_at_once(open_world
 
     assert await backends(world, job) == [("runware-v2", "not_accepted"), ("ideogram-v2", "done")]
     assert_done_by(job, "ideogram-v2", 8)
+
+
+async def test_it_goes_elsewhere_though_the_databases_answer_to_that_was_lost(
+    open_world: World,
+) -> None:
+    world = open_world
+    world.errors_are_expected = True
+    await world.restart(tempo=replace(FAST, retry_here_within=0.01))
+    world.providers.runware.mishaps.refuse(Step.SUBMIT, "exceededRateLimit", status=429)
+    committed_unheard: list[int] = []
+
+    def lose_the_answer() -> None:
+        committed_unheard.append(1)
+        raise StorageError("The answer was lost.")
+
+    # A shared spool writes the source before.
+    world.database.after[3 if world.database.exclusive else 4] = lose_the_answer
+    job = await world.ended((await world.remix("runware-v2")).id)
+
+    assert committed_unheard
+    assert await backends(world, job) == [("runware-v2", "not_accepted"), ("ideogram-v2", "done")]
 
 
 async def test_work_that_failed_unbilled_is_done_elsewhere_at_its_own_price(

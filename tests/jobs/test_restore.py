@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
+import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +11,15 @@ import pytest
 import pytest_asyncio
 
 from bot.jobs.record import Failure, Job
+from storage.database import BrokenError
+from storage.opening import open_lineage
 from storage.states import JobState
 from tests.jobs.surroundings import FAST, held
+from tests.jobs.test_storage_faults import logged
 from tests.jobs.world import World
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
     # A process that is killed closes its files by that.
     pytest.mark.filterwarnings("ignore:.*FileIO:pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -27,7 +27,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def counting(world: World) -> World:
-    """A world whose process notices that its file was restored."""
+    """A world whose process notices that its database was restored."""
     # What was bought since the copy is in no books any more.
     world.bills_are_known = False
     # Nobody asks for a card that is not confirmed yet.
@@ -35,22 +35,15 @@ async def counting(world: World) -> World:
     return world
 
 
-def back_up(world: World) -> Path:
-    """Copy the database while it is in use, as `.backup` does."""
-    copy = world.folder / "copy.db"
-    with (
-        closing(sqlite3.connect(world.folder / "bot.db")) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
+async def back_up(world: World) -> Path:
+    """Copy the database while it is in use."""
+    copy = world.folder / "copy"
+    await world.engine.back_up(world.folder, copy)
     return copy
 
 
-def put_back(world: World, copy: Path) -> None:
-    """Restore as docs/operating.md says."""
-    for suffix in ("-wal", "-shm"):
-        (world.folder / f"bot.db{suffix}").unlink(missing_ok=True)
-    shutil.copy(copy, world.folder / "bot.db")
+async def put_back(world: World, copy: Path) -> None:
+    await world.engine.put_back(world.folder, copy)
 
 
 async def queued(world: World) -> Job:
@@ -75,7 +68,7 @@ async def killed(world: World) -> None:
 
 async def on_another_machine(world: World) -> None:
     await world.stop()
-    (world.folder / "bot.db.life").unlink()
+    (world.folder / "bot.db.life").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("ended", [stopped, killed, on_another_machine])
@@ -84,12 +77,12 @@ async def test_what_was_queued_in_a_copy_is_not_bought_when_the_copy_comes_back(
 ) -> None:
     world = counting
     job = await queued(world)
-    copy = back_up(world)
+    copy = await back_up(world)
     world.jobs.confirm(job.id, world.discord.cards[job.id])
     await world.ended(job.id)
 
     await ended(world)
-    put_back(world, copy)
+    await put_back(world, copy)
     await world.start()
     again = await world.ended(job.id)
 
@@ -121,11 +114,11 @@ async def test_what_ran_in_a_copy_is_fetched_again_and_goes_nowhere_else(
     world.providers.fal.gate.clear()
     job = await world.remix("fal-v2a", "a city" if works else "a __down__ city")
     await world.in_state(job.id, JobState.RUNNING)
-    copy = back_up(world)
+    copy = await back_up(world)
     await world.jobs._beat()
 
     await world.kill()
-    put_back(world, copy)
+    await put_back(world, copy)
     await world.start()
     world.providers.fal.gate.set()
     ended = await world.ended(job.id)
@@ -140,12 +133,76 @@ async def test_a_call_that_was_being_sent_is_not_repeated_under_its_id(counting:
     sending = held(world.providers.runware, "/v1", arrived=False)
     job = await world.remix("runware-v2")
     await sending.hit.wait()
-    copy = back_up(world)
+    copy = await back_up(world)
     await world.jobs._beat()
 
     await world.kill()
-    put_back(world, copy)
+    await put_back(world, copy)
     await world.start()
 
     assert (await world.ended(job.id)).state is JobState.UNCONFIRMED
     assert not world.providers.runware.jobs
+
+
+async def found_out(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Wait until a job met what its process is told at its next heartbeat; then start again."""
+    await logged(world, caplog, "job.not_stored")
+    with pytest.raises(BrokenError, match="start the bot again"):
+        await world.jobs._beat()
+    await world.stop()
+    await world.start()
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_process_under_which_the_copy_comes_back_buys_nothing(
+    counting: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It owns what was queued in the copy, and takes it up again at once."""
+    world = counting
+    world.errors_are_expected = True
+    job = await queued(world)
+    copy = await back_up(world)
+    world.jobs.confirm(job.id, world.discord.cards[job.id])
+    await world.ended(job.id)
+
+    await put_back(world, copy)
+    await found_out(world, caplog)
+    again = await world.ended(job.id)
+
+    assert (again.state, again.row.reason) == (JobState.FAILED, Failure.RESTORED)
+    assert sent(world) == 1
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_process_under_which_the_copy_comes_back_repeats_nothing(
+    counting: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = counting
+    world.errors_are_expected = True
+    go_on = asyncio.Event()
+    faults = world.providers.runware.faults
+    sending = faults.add(method="POST", path="/v1", hold_before=go_on, drop="before")
+    job = await world.remix("runware-v2")
+    await sending.hit.wait()
+    copy = await back_up(world)
+
+    await put_back(world, copy)
+    go_on.set()
+    await found_out(world, caplog)
+
+    assert (await world.ended(job.id)).state is JobState.UNCONFIRMED
+    assert not world.providers.runware.jobs
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_process_notices_though_another_was_started_on_the_copy(counting: World) -> None:
+    world = counting
+    await put_back(world, await back_up(world))
+    other = open_lineage(await world.engine.url(world.folder))
+
+    restored = await other.is_restored(world.database)
+    await world.database.transaction(other.advance)
+
+    assert restored
+    with pytest.raises(BrokenError):
+        await world.jobs._beat()

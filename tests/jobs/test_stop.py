@@ -6,6 +6,10 @@ import asyncio
 
 import pytest
 
+from bot import serve
+from bot.jobs.engine import Jobs
+from bot.jobs.submit import StoppingError
+from storage.database import BrokenError
 from storage.states import JobState
 from tests.jobs.world import World
 
@@ -113,3 +117,54 @@ async def test_a_stop_does_not_wait_for_a_discord_that_hangs(world: World) -> No
 
     assert (await world.ended(job.id)).state is JobState.SUCCEEDED
     assert [one.again for one in world.discord.shown[job.id]] == [False, True]
+
+
+async def test_a_stop_while_the_engine_starts_leaves_nothing_at_work(world: World) -> None:
+    job = await world.remix()
+    await world.jobs.stop()
+    starting, stopping = Jobs(world.context), asyncio.get_running_loop().create_future()
+
+    def stop() -> None:
+        stopping.set_result(asyncio.create_task(starting.stop()))
+
+    world.database.before[world.database.transactions + 1] = stop
+    await starting.start()
+    await starting.carry_on()
+    with pytest.raises(StoppingError):
+        await starting.submit(world.order())
+    await (await stopping)
+    assert not starting._loops
+    assert not starting._carrier.runs
+
+    await world.database.close()
+    await world.start()
+    assert (await world.ended(job.id)).state is JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize("moment", ["before the stop", "during the stop"])
+async def test_a_stop_has_an_end_once_the_database_is_broken(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, moment: str
+) -> None:
+    monkeypatch.setattr(serve, "STOP_SECONDS", 0.01)
+    broken = asyncio.get_running_loop().create_future()
+    begun = asyncio.Event()
+
+    async def stop() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def breaks() -> BrokenError:
+        return await broken
+
+    breaking = asyncio.create_task(breaks())
+    if moment == "before the stop":
+        broken.set_result(BrokenError("damaged"))
+        await breaking
+    stopping = asyncio.create_task(serve._stop_jobs(stop, breaking))
+    await begun.wait()
+    if moment == "during the stop":
+        broken.set_result(BrokenError("damaged"))
+    async with asyncio.timeout(5):
+        await stopping
+
+    assert "bot.stopped_early" in caplog.messages

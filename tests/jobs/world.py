@@ -31,8 +31,7 @@ from storage import jobs, processes
 from storage.budgets import Scope, used
 from storage.database import Row, Transaction, integer, text
 from storage.jobs import JobRow
-from storage.lineage import Lineage
-from storage.opening import open_spool
+from storage.opening import open_lineage, open_spool
 from storage.states import UNFINISHED, JobState, Shown
 from tests.jobs.checks import check_accounts, check_calls, check_leftovers
 from tests.jobs.discord import Discord
@@ -84,7 +83,7 @@ class World:
     guarded: bool = False
     """Whether a provider that refuses the account leaves the offer, and the operator is told."""
     counts_its_life: bool = False
-    """Whether the process notices that its file was restored."""
+    """Whether the process notices that its database was restored."""
     bills_are_known: bool = True
     """Whether what the providers charged must equal what was recorded."""
     errors_are_expected: bool = False
@@ -129,7 +128,7 @@ class World:
         self.context = Context(
             process_id=new_process_id(),
             database=self.database,
-            spool=open_spool(self.folder / "spool", self.database.inner, cap=self.spool_cap),
+            spool=open_spool(self.folder / "spool", self.database, cap=self.spool_cap),
             images=self.images,
             registry=registry,
             presenter=self.discord,
@@ -142,7 +141,9 @@ class World:
             public_url=self.public_url,
             circuit=self.circuit if self.guarded else None,
             notices=self.notices if self.guarded else None,
-            lineage=Lineage(self.folder / "bot.db") if self.counts_its_life else None,
+            lineage=open_lineage(await self.engine.url(self.folder))
+            if self.counts_its_life
+            else None,
         )
         self.jobs = Jobs(self.context)
         if self.guarded:

@@ -224,12 +224,12 @@ async def test_an_unconfirmed_job_is_not_waited_for_and_not_taken_up_again(lives
     row = await lives.submit(await lives.order())
     await lives.close(row, JobState.UNCONFIRMED)
     since = lives.clock.now() - DAY
-    assert await jobs.unconfirmed_since(lives.database, since) == [row.id]
+    assert await jobs.unconfirmed_since(lives.database, row.owner, since) == [row.id]
 
     await lives.erased()
 
     assert list(await lives.mentions(ALICE)) == []
-    assert await jobs.unconfirmed_since(lives.database, since) == []
+    assert await jobs.unconfirmed_since(lives.database, row.owner, since) == []
     with pytest.raises(jobs.LostError):  # Who asked just before finds that it is not theirs.
         await lives.do(jobs.advance, row.id, JobState.RUNNING, fence=row.fence)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import shutil
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -40,6 +43,14 @@ class Engine(Protocol):
         """Take it that the folder's database is not wanted any more."""
         ...
 
+    async def back_up(self, folder: Path, copy: Path) -> None:
+        """Copy the folder's database into a file while it is in use."""
+        ...
+
+    async def put_back(self, folder: Path, copy: Path) -> None:
+        """Put such a copy in the database's place, as docs/operating.md says."""
+        ...
+
     def cut(self, database: Database) -> None:
         """Let nothing more be written, as from the instant of a kill."""
         ...
@@ -67,6 +78,18 @@ class SqliteEngine:
 
     async def discard(self, folder: Path) -> None:
         """Whoever made the folder removes it."""
+
+    async def back_up(self, folder: Path, copy: Path) -> None:
+        with (
+            closing(sqlite3.connect(folder / "bot.db")) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+
+    async def put_back(self, folder: Path, copy: Path) -> None:
+        for suffix in ("-wal", "-shm"):
+            (folder / f"bot.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(copy, folder / "bot.db")
 
     def cut(self, database: Database) -> None:
         assert isinstance(database, SqliteDatabase)
@@ -111,6 +134,14 @@ class PostgresEngine:
         name = self._lent.pop(folder, None)
         if name is not None and await empty(at(server.url(), name)):
             self._free.append(name)
+
+    async def back_up(self, folder: Path, copy: Path) -> None:
+        url = await self.url(folder)
+        await asyncio.to_thread(server.run, "pg_dump", "-Fc", f"--file={copy}", url)
+
+    async def put_back(self, folder: Path, copy: Path) -> None:
+        restore = ("pg_restore", "--clean", "--if-exists", "--single-transaction", "-d")
+        await asyncio.to_thread(server.run, *restore, await self.url(folder), str(copy))
 
     def cut(self, database: Database) -> None:
         assert isinstance(database, PostgresDatabase)

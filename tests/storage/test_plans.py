@@ -81,7 +81,7 @@ READS: dict[str, Callable[..., Awaitable[object]]] = {
     "a member's last jobs": lambda reader: jobs.recent(reader, SERVER, MEMBER, limit=10),
     "a member's account": lambda reader: accounts.get(reader.read, SERVER, MEMBER),
     "the sweep": lambda reader: jobs.with_work_left(reader, "this"),
-    "the look for late answers": lambda reader: jobs.unconfirmed_since(reader, NOW),
+    "the look for late answers": lambda reader: jobs.unconfirmed_since(reader, "this", NOW),
     "a member's fold": lambda reader: ledger.fold(reader, SERVER, MEMBER, 1),
     "a draft": lambda reader: drafts.get(reader, "id"),
     "a report": lambda reader: spending.spent(reader.read, SERVER, since=NOW, until=NOW + 1),

@@ -6,14 +6,17 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
-from storage import facts
-from storage.database import Database, StorageError, Transaction, Value, integer
-from storage.postgres import PostgresDatabase, numbered
+from storage import facts, postgres
+from storage.database import BrokenError, Database, StorageError, Transaction, Value, integer
+from storage.guard import GuardedDatabase
+from storage.postgres import MIGRATING, PAUSE_FIRST, PostgresDatabase, numbered, schema_version
 from storage.server_lineage import ServerLineage
 from tests.storage import server
 from tests.storage.engines import ENGINES, at, create
@@ -151,6 +154,21 @@ async def test_a_transaction_whose_connection_is_lost_before_its_end_is_repeated
     assert await facts.get(database, "attempt-2") == "value"
 
 
+async def test_between_attempts_that_are_crossed_the_pauses_grow(database: Database) -> None:
+    begun: list[float] = []
+
+    async def work(tx: Transaction) -> None:
+        begun.append(asyncio.get_running_loop().time())
+        if len(begun) < 6:
+            await tx.run("DO $$ BEGIN RAISE deadlock_detected; END $$")
+
+    await database.transaction(work)
+
+    gaps = [after - before for before, after in pairwise(begun)]
+    least = [PAUSE_FIRST * 2**number / 2 for number in range(5)]
+    assert all(gap >= pause for gap, pause in zip(gaps, least, strict=True))
+
+
 async def test_what_goes_wrong_in_the_work_itself_is_raised_as_it_is(database: Database) -> None:
     async def work(tx: Transaction) -> None:
         await facts.put(tx, "undone", "value")
@@ -183,6 +201,71 @@ async def test_several_processes_migrate_at_once_and_each_finds_it_done(empty_ur
     await asyncio.gather(*(database.close() for database in opened))
 
 
+@pytest.mark.parametrize(
+    "holding",
+    [f"SELECT pg_advisory_xact_lock({MIGRATING})", "CREATE TABLE schema_version (version BIGINT)"],
+    ids=["another migrates", "a statement takes long"],
+)
+async def test_a_migration_waits_longer_than_any_other_statement(
+    monkeypatch: pytest.MonkeyPatch, empty_url: str, holding: str
+) -> None:
+    monkeypatch.setattr(postgres, "WAIT_SECONDS", 0.4)
+    other, looking = [await asyncpg.connect(empty_url) for _ in range(2)]
+    held = other.transaction()
+    await held.start()
+    await other.execute(holding)
+
+    opening = [asyncio.create_task(PostgresDatabase.open(empty_url)) for _ in range(3)]
+    while await waiting(looking, longer_than=0.6) < len(opening):
+        done, _ = await asyncio.wait(opening, timeout=0.01)
+        assert not done
+    await held.rollback()
+    opened = await asyncio.gather(*opening)
+
+    assert await count(opened[0], "facts") == 0
+    await asyncio.gather(*(each.close() for each in (*opened, other, looking)))
+
+
+async def waiting(connection: asyncpg.Connection, *, longer_than: float) -> int:
+    """How many connections wait for a lock, each for longer than so many seconds."""
+    found = await connection.fetchval(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock'"
+        " AND clock_timestamp() - query_start > make_interval(secs => $1)",
+        longer_than,
+    )
+    return int(found)
+
+
+@pytest.fixture
+async def poor_url(empty_url: str) -> AsyncIterator[str]:
+    """The same database for a user who may do nothing there."""
+    connection = await asyncpg.connect(empty_url)
+    name = f"poor_{time.time_ns()}"
+    await connection.execute(
+        f"CREATE ROLE {name} LOGIN PASSWORD 'poor'; REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    )
+    parts = urlsplit(empty_url)
+    host = parts.netloc.rpartition("@")[2]
+    yield urlunsplit(parts._replace(netloc=f"{name}:poor@{host}"))
+    await connection.execute(f"DROP ROLE {name}")
+    await connection.close()
+
+
+async def test_a_user_without_rights_is_told_what_to_do(empty_url: str, poor_url: str) -> None:
+    with pytest.raises(StorageError, match="make it the owner of the database") as migrating:
+        await PostgresDatabase.open(poor_url)
+    await (await PostgresDatabase.open(empty_url)).close()
+    with pytest.raises(StorageError, match="make it the owner of the database") as looking:
+        await schema_version(poor_url)
+    with pytest.raises(StorageError, match="make it the owner of the database") as opening:
+        await PostgresDatabase.open(poor_url)
+
+    assert "permission denied for schema public" in str(migrating.value)
+    assert "permission denied for table schema_version" in str(looking.value)
+    assert str(opening.value) == str(looking.value)
+
+
 async def test_a_newer_schema_is_refused_and_the_next_one_is_not(
     database: Database, tmp_path: Path
 ) -> None:
@@ -212,6 +295,31 @@ async def test_a_database_that_came_from_a_dump_is_known_from_the_one_that_was_w
     assert await after.is_restored(database)
     after.keep(await database.transaction(after.advance))
     assert not await again.is_restored(database)
+    await database.close()
+
+
+async def test_an_operator_can_say_that_it_was_put_back(database: Database) -> None:
+    before, after = ServerLineage(), ServerLineage()
+    await before.is_restored(database)
+    before.keep(await database.transaction(before.advance))
+
+    await execute(database, "UPDATE facts SET value = '' WHERE name = 'place'")
+
+    assert await after.is_restored(database)
+
+
+async def test_a_dump_that_is_put_back_under_a_process_ends_it(empty_url: str) -> None:
+    database = await GuardedDatabase.open(lambda: PostgresDatabase.open(empty_url))
+    lineage = ServerLineage()
+    await lineage.is_restored(database)
+    lineage.keep(await database.transaction(lineage.advance))
+
+    await as_from_a_dump(empty_url)
+    for _ in range(2):
+        with pytest.raises(BrokenError, match="start the bot again"):
+            await database.transaction(lineage.advance)
+
+    assert "a backup was put back" in str(await database.broken())
     await database.close()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import facts
+from storage import facts, failpoints
 from storage.database import AlreadyOpenError, StorageError, Transaction, text
 from storage.sqlite import SqliteDatabase
 from tests.storage.rows import count, do
@@ -55,6 +55,20 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+class Named:
+    """A transaction's work that notes when it is asked for its name."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def __call__(self, tx: Transaction) -> None:
+        await facts.put(tx, "name", "value")
+
+    def __getattr__(self, name: str) -> str:
+        self.asked.append(name)
+        raise AttributeError(name)
 
 
 async def python(script: str, path: Path) -> subprocess.CompletedProcess[str]:
@@ -206,3 +220,20 @@ async def test_a_transaction_that_awaits_anything_else_is_refused_and_undone(
 
     assert await count(database, "facts") == 0
     await database.close()
+
+
+async def test_no_name_is_made_for_a_point_at_which_nobody_listens(tmp_path: Path) -> None:
+    work, heard = Named(), list[str]()
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    try:
+        await database.transaction(work)
+        asked = [*work.asked]
+        failpoints.arm(heard.append)
+        await database.transaction(work)
+    finally:
+        failpoints.arm(None)
+        await database.close()
+
+    assert asked == []
+    points = ["1 before", "1 after", "commit before", "commit after"]
+    assert [name.split(maxsplit=2)[2] for name in heard] == points

@@ -134,5 +134,6 @@ async def test_an_unconfirmed_job_is_left_alone_once_it_is_too_old(database: Dat
     await do(database, jobs.mark_shown, row.id, Shown.YES, fence=row.fence)
 
     assert await do(database, jobs.take_over, "this", dead_since=NOW, late_since=NOW) == 0
-    assert await jobs.unconfirmed_since(database, NOW) == []
-    assert await jobs.unconfirmed_since(database, NOW - 1) == [row.id]
+    assert await jobs.unconfirmed_since(database, "dead", NOW) == []
+    assert await jobs.unconfirmed_since(database, "dead", NOW - 1) == [row.id]
+    assert await jobs.unconfirmed_since(database, "this", NOW - 1) == []
