@@ -24,8 +24,9 @@ guide: env ## Make the pictures of the moderator's guide anew, from messages of 
 test: env ## Run all tests; WORKERS=0 runs them in one process, ARGS="-k name" some of them
 	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --durations=20 $(ARGS)
 
-torture: env ## Kill the bot a thousand times and check every promise; N=40 kills less, SEED=1 chooses when
-	@$(PYTHON) -m sandbox.torture --kills $(or $(N),1000) $(if $(SEED),--seed $(SEED))
+torture: env ## Kill the bot a thousand times and check every promise; N=40 SEED=1 ENGINE=postgres choose how
+	@$(PYTHON) -m sandbox.torture --kills $(or $(N),1000) --engine $(or $(ENGINE),sqlite) \
+		$(if $(SEED),--seed $(SEED))
 
 bench: env ## Measure speed and write docs/performance.md; ARGS="alone memory" prints some parts of it
 	@$(PYTHON) -m benchmarks $(ARGS)

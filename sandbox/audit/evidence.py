@@ -76,15 +76,15 @@ class Evidence:
 
     @cached_property
     def submits(self) -> Mapping[str, set[str]]:
-        """What reached each provider of what costs money, as ids, by the prompt.
+        """What reached each provider of what costs money, as ids, by the mark.
 
         Two tasks of Runware with the same id are one.
         """
         submits: dict[str, set[str]] = defaultdict(set)
         for server in self.providers.servers:
             for number, call in enumerate(server.calls):
-                for prompt, key in _orders(call.method, call.body):
-                    submits[prompt].add(key or f"{type(server).__name__} {number}")
+                for order_mark, key in orders(call.method, call.body):
+                    submits[order_mark].add(key or f"{type(server).__name__} {number}")
         return submits
 
     def shot_of(self, job: Mapping[str, Any]) -> Invocation | None:
@@ -98,8 +98,13 @@ def _ids(message: Message) -> Iterable[str]:
             yield item.custom_id
 
 
-def _orders(method: str, body: Any) -> Iterable[tuple[str, str | None]]:
-    """The orders in a request's body: prompt, and our own id where the provider takes one."""
+def mark(asked: Mapping[str, Any]) -> str:
+    """What tells a request's orders apart: its prompt, or the style codes of one that has none."""
+    return asked.get("prompt") or " ".join(asked.get("style_codes") or ())
+
+
+def orders(method: str, body: Any) -> Iterable[tuple[str, str | None]]:
+    """The orders in a request's body: mark, and our own id where the provider takes one."""
     if method != "POST":
         return
     for part in body if isinstance(body, list) else [body]:
@@ -107,5 +112,5 @@ def _orders(method: str, body: Any) -> Iterable[tuple[str, str | None]]:
             continue
         if part.get("taskType") == "imageInference":
             yield part["positivePrompt"], part["taskUUID"]
-        elif isinstance(part.get("prompt"), str):
-            yield part["prompt"], None
+        elif found := mark(part):
+            yield found, None

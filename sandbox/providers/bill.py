@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sandbox.clock import SandboxClock
+from sandbox.providers.received import Received, current
 
 
 class Outcome(StrEnum):
@@ -33,6 +34,8 @@ class Charge:
     usd: Decimal
     """For all the pictures together."""
     outcome: Outcome
+    order: Received | None = None
+    """The request that ordered the work; None where none did."""
 
 
 class Bill(list[Charge]):
@@ -59,6 +62,7 @@ class Bill(list[Charge]):
             pictures=pictures,
             usd=price * pictures,
             outcome=outcome,
+            order=current.get(None),
         )
         self.append(line)
         return line

@@ -9,8 +9,6 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from aiohttp import ClientSession, ClientTimeout, web
@@ -23,6 +21,7 @@ from sandbox.providers.bill import Bill
 from sandbox.providers.delivery import Delivery
 from sandbox.providers.files import FileStore
 from sandbox.providers.pictures import Pictures
+from sandbox.providers.received import Received, current
 from sandbox.providers.results import Results
 from sandbox.providers.steps import Step, Where
 from sandbox.providers.triggers import Trigger, Triggers
@@ -37,22 +36,6 @@ _LONGEST_NOTED = 4096
 
 class BadBody(Exception):
     """The body of a request is not what its Content-Type must say it is."""
-
-
-@dataclass(kw_only=True)
-class Received:
-    """One request that reached the stand-in and was not lost to a fault before."""
-
-    at: float
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Any = None
-    """What its JSON said, with long texts cut short; None for other bodies."""
-
-
-_current: ContextVar[Received] = ContextVar("received")
 
 
 class Server:
@@ -186,7 +169,7 @@ class Server:
             headers=dict(request.headers),
         )
         self.calls.append(received)
-        _current.set(received)
+        current.set(received)
         response = await handler(request)
         self.stamp(response)
         return response
@@ -222,7 +205,7 @@ class Server:
 
     def note(self, body: Any) -> None:
         """Note what the body of the request at hand said."""
-        _current.get().body = shorten(body)
+        current.get().body = shorten(body)
 
     @contextmanager
     def working(self) -> Iterator[None]:

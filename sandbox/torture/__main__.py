@@ -7,24 +7,21 @@ import asyncio
 import logging
 import sys
 import time
+import traceback
+from argparse import Namespace
 from random import Random
 
+from sandbox.torture.databases import ENGINES, serving
 from sandbox.torture.kills import Kill
 from sandbox.torture.record import Decks, points, record
 from sandbox.torture.stage import Stage
-from sandbox.torture.sweep import Sweep, Tell, once
-from sandbox.torture.tally import Plan, Tally
+from sandbox.torture.sweep import Sweep, Tell
+from sandbox.torture.tally import Plan
 
 
 def main() -> int:
     """Run the sweep, or one wave of it again; 1 where something was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=1000, help="how often it is killed")
-    parser.add_argument("--seed", help="what decides all that is left to chance")
-    parser.add_argument("--kill", type=Kill.parse, action="append", help="run one wave: its kills")
-    parser.add_argument("--webhook", action="store_true", help="of that wave: providers report")
-    parser.add_argument("--postgres", metavar="URL", help="a server; else SQLite is used")
-    given = parser.parse_args()
+    given = _parser().parse_args()
     # A request that a kill cuts off is no error of the stand-ins.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     began = time.monotonic()
@@ -32,25 +29,46 @@ def main() -> int:
     def tell(line: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {line}", flush=True)
 
-    seed = given.seed or str(int(time.time()))
+    sweep = Sweep(given.seed or str(int(time.time())), tell, engine=given.engine)
+    try:
+        with serving(given.engine) as server:
+            asyncio.run(_run(sweep, given, tell, server))
+    # Whatever it was, the last line says what came of all before.
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+        traceback.print_exc(file=sys.stdout)
+        sweep.blame(f"the run comes to its end: {error!r}")
+    print(sweep.tally, flush=True)
+    return 1 if sweep.tally.violations else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000, help="how often it is killed")
+    parser.add_argument("--seed", help="what decides all that is left to chance")
+    parser.add_argument("--kill", type=Kill.parse, action="append", help="run one wave: its kills")
+    parser.add_argument("--webhook", action="store_true", help="of that wave: providers report")
+    parser.add_argument("--turn", type=int, default=0, help="of that wave: who is asked")
+    parser.add_argument("--engine", choices=ENGINES, default="sqlite", help="the bot's database")
+    return parser
+
+
+async def _run(sweep: Sweep, given: Namespace, tell: Tell, server: str | None) -> None:
     if given.kill:
-        plan = Plan(seed=seed, webhook=given.webhook, kills=tuple(given.kill))
-        tally = asyncio.run(once(plan, tell, server=given.postgres))
-    else:
-        tally = asyncio.run(_sweep(seed, given.kills, tell, given.postgres))
-    print(tally)
-    return 1 if tally.violations else 0
-
-
-async def _sweep(seed: str, kills: int, tell: Tell, server: str | None) -> Tally:
+        plan = Plan(
+            seed=sweep.seed,
+            webhook=given.webhook,
+            turn=given.turn,
+            kills=tuple(given.kill),
+            engine=given.engine,
+        )
+        await sweep.once(plan, server=server)
+        return
     decks: dict[bool, Decks] = {}
     for webhook in (False, True):
         async with Stage.open(webhook=webhook, server=server) as stage:
-            decks[webhook] = await record(stage, Random(f"{seed} {webhook}"))
-    tell(f"seed {seed}, {len(points(decks))} points")
-    sweep = Sweep(seed, tell)
-    await sweep.run(kills, decks, server=server)
-    return sweep.tally
+            decks[webhook] = await record(stage, Random(f"{sweep.seed} {webhook}"))
+    tell(f"seed {sweep.seed}, {len(points(decks))} points")
+    await sweep.run(given.kills, decks, server=server)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from random import Random
 from sandbox.audit import bills, endings, log
 from sandbox.audit.endings import Ending
 from sandbox.audit.evidence import Evidence
-from sandbox.discord import Actor, Invocation, Message
+from sandbox.discord import Actor, Message
 from sandbox.discord.interactions import ANSWER_SECONDS
+from sandbox.torture import presses
 from sandbox.torture.stage import Stage
 
 CHECKS: Mapping[str, Callable[[Evidence], Iterator[str]]] = {
@@ -59,11 +60,22 @@ async def check(stage: Stage, random: Random, *, bots: int) -> list[str]:
     wrong += [f"the log tells of a fault: {line}" for line in log.faults(lines)]
     for secret in log.secrets(lines, stage.discord, stage.providers, own):
         wrong.append(f"the log tells a secret: {secret}")
+    wrong += [f"what is asked is answered right: {fault}" for fault in _asked(stage, found)]
     wrong += [f"what is given back is listed: {fault}" async for fault in _listed(stage, found)]
     cards = [card for cards in found.cards.values() for card in cards if not card.ephemeral]
     for card in random.sample(cards, min(PRESSED, len(cards))):
         wrong += [f"every button works: {fault}" async for fault in _press(stage, card, random)]
     return wrong
+
+
+def _asked(stage: Stage, found: Evidence) -> Iterator[str]:
+    """What was answered while the bot was killed; its death may have taken any answer away."""
+    asked, stage.asked = stage.asked, []
+    for shot, label in asked:
+        if shot.response_type is not None:
+            fault = presses.fault(found, shot, label, stops=True)
+            if fault:
+                yield fault
 
 
 async def _listed(stage: Stage, found: Evidence) -> AsyncIterator[str]:
@@ -94,22 +106,9 @@ async def _press(stage: Stage, card: Message, random: Random) -> AsyncIterator[s
     except TimeoutError:
         yield f"{button.label} was not answered"
         return
-    if button.label == "Delete":
-        stage.deleted.add(button.custom_id.split(":")[2])
-        await stage.until(lambda: card.deleted, "a card to be deleted")
-    fault = _amiss(shot, button.label or "")
+    fault = presses.fault(evidence(stage), shot, button.label or "")
     if fault:
         yield fault
-
-
-def _amiss(shot: Invocation, label: str) -> str | None:
-    """Say what is wrong about the answer to a button; None where nothing is."""
-    said = "" if shot.message is None else "\n".join([shot.message.content, *shot.message.texts()])
-    if "went wrong" in said:
-        return f"{label} was answered with {said}"
-    match label.partition(" ")[0]:
-        case "Edit" if shot.modal is None:
-            return f"{label} opened no form: {said}"
-        case "Re-roll" | "Closer" | "Bolder" | "Try" if shot.message is None:
-            return f"{label} was not answered with a card"
-    return None
+    elif button.label == "Delete":
+        stage.deleted.add(button.custom_id.split(":")[2])
+        await stage.until(lambda: card.deleted, "a card to be deleted")

@@ -1,12 +1,11 @@
-"""What members do while the bot is killed: orders on every backend, and pressed buttons."""
+"""What members do while the bot is killed: orders on every backend in turn, and pressed buttons."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from random import Random
 from typing import Any
@@ -15,6 +14,8 @@ from PIL import Image, ImageDraw
 
 from sandbox.discord import Actor, Channel, Invocation, Message, Upload
 from sandbox.discord.interactions import ANSWER_SECONDS
+from sandbox.torture.kinds import Kind
+from sandbox.torture.presses import ORDER
 from sandbox.torture.stage import Stage
 
 SPREAD = 0.3
@@ -26,44 +27,26 @@ FORMS = frozenset({"Edit", "Remix this result"})
 """Buttons that open a form."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One way to ask for a picture."""
-
-    command: str
-    backend: str
-
-
-KINDS = (
-    Kind("remix", "fal-v2a"),
-    Kind("remix", "fal-v3"),
-    Kind("remix", "runware-v2"),
-    Kind("remix", "fal-v2-turbo"),
-    Kind("remix", "ideogram-v2"),
-    Kind("generate", "fal-v2-turbo"),
-    Kind("edit", "fal-v2-turbo"),
-    Kind("edit", "fal-v3"),
-)
-
-
 class Load:
     """All that members do in one wave.
 
     Args:
         stage: Where.
         random: Decides when, and on what.
+        kinds: What is ordered, each once.
     """
 
-    def __init__(self, stage: Stage, random: Random) -> None:
+    def __init__(self, stage: Stage, random: Random, kinds: Sequence[Kind]) -> None:
         self._stage = stage
         self._random = random
+        self._kinds = kinds
         self._tasks: list[asyncio.Task[None]] = []
         self._lost: list[tuple[Channel, list[Invocation]]] = []
 
     def begin(self) -> None:
         """Let everybody do what they do."""
-        lost = self._random.choice(KINDS) if self._random.random() < 0.25 else None
-        for kind in KINDS:
+        lost = self._random.choice(self._kinds) if self._random.random() < 0.25 else None
+        for kind in self._kinds:
             self._go(self._order(kind, lost=kind is lost))
         cards = [card for card in self._stage.channel.messages if _labels(card) & {*REDONE}]
         for card in self._random.sample(cards, min(OLD_CARDS, len(cards))):
@@ -102,8 +85,9 @@ class Load:
         with suppress(TimeoutError, ValueError):
             await doing
 
-    def _take(self, shot: Invocation) -> Invocation:
+    def _take(self, shot: Invocation, label: str = ORDER) -> Invocation:
         self._stage.shots.append(shot)
+        self._stage.asked.append((shot, label))
         return shot
 
     async def _order(self, kind: Kind, *, lost: bool) -> None:
@@ -111,17 +95,12 @@ class Load:
         channel = stage.channel
         if lost:
             channel = stage.guild.add_channel(f"lost{len(stage.shots)}")
-        options: dict[str, Any] = {"backend": kind.backend, "prompt": new_prompt(stage)}
-        if kind.command != "generate":
-            options["image"] = Upload("photo.png", photo())
-        if kind.command == "edit":
-            options["mask"] = Upload("mask.png", mask())
-        shot = self._take(await member.slash(channel, kind.command, **options))
+        shot = self._take(await member.slash(channel, kind.command, **_options(stage, kind)))
         if lost:
             self._lost.append((channel, [shot]))
 
     async def _redo(self, card: Message, label: str) -> None:
-        shot = self._take(await new_member(self._stage).click(card, label))
+        shot = self._take(await new_member(self._stage).click(card, label), label)
         if label in FORMS:
             await shot.answered(ANSWER_SECONDS)
             assert isinstance(shot.member, Actor)
@@ -136,11 +115,26 @@ class Load:
         card = (await self._stage.discord.until(offered, ANSWER_SECONDS))[0]
         assert card.invocation is not None
         assert isinstance(card.invocation.member, Actor)
-        await card.invocation.member.click(card, "Cancel")
+        shot = await card.invocation.member.click(card, "Cancel")
+        self._stage.asked.append((shot, "Cancel"))
 
 
 def _labels(card: Message) -> set[str]:
     return {button.label or "" for button in card.buttons()}
+
+
+def _options(stage: Stage, kind: Kind) -> dict[str, Any]:
+    """What is typed and attached; each order has a mark of its own."""
+    options: dict[str, Any] = {"backend": kind.backend}
+    if kind.command == "reframe":
+        options |= {"aspect": "16:9", "style_codes": new_code(stage)}
+    else:
+        options["prompt"] = new_prompt(stage)
+    if kind.command != "generate":
+        options["image"] = Upload("photo.png", photo())
+    if kind.command == "edit":
+        options["mask"] = Upload("mask.png", mask())
+    return options
 
 
 def new_member(stage: Stage) -> Actor:
@@ -152,6 +146,12 @@ def new_prompt(stage: Stage) -> str:
     """A prompt that nobody else used, by which what reaches a provider is told apart."""
     stage.prompts += 1
     return f"a harbour in copper light, number {stage.prompts:05d}"
+
+
+def new_code(stage: Stage) -> str:
+    """The code of a style that nobody else used, for what has no prompt."""
+    stage.prompts += 1
+    return f"{stage.prompts:08X}"
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
 from sandbox.torture.kills import Deck, count
+from sandbox.torture.kinds import KINDS, in_turn
 from sandbox.torture.load import Load
 from sandbox.torture.stage import Stage
 
@@ -30,8 +33,8 @@ async def record(stage: Stage, random: Random) -> Decks:
     await stage.start(record=during)
     # What the start itself reaches is of the recovery.
     during.write_text("")
-    await settle(stage, Load(stage, random))
-    load = Load(stage, random)
+    await settle(stage, Load(stage, random, sorted(KINDS)))
+    load = Load(stage, random, in_turn(0))
     load.begin()
     await stage.dead_within(random.uniform(0.3, 0.8))
     await stage.kill()
@@ -40,9 +43,15 @@ async def record(stage: Stage, random: Random) -> Decks:
     await stage.start(record=after)
     await stage.until(stage.quiet, "the bot to recover")
     return Decks(
-        load=Deck(count(during.read_text().splitlines()), random),
+        load=Deck(_of_a_wave(count(during.read_text().splitlines())), random),
         recovery=Deck(count(after.read_text().splitlines()), random),
     )
+
+
+def _of_a_wave(counts: Counter[str]) -> Mapping[str, int]:
+    """How often points are reached where not all kinds are ordered, but those of one turn."""
+    share = len(in_turn(0)) / len(KINDS)
+    return {point: math.ceil(number * share) for point, number in counts.items()}
 
 
 async def settle(stage: Stage, load: Load) -> None:

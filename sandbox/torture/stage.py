@@ -39,7 +39,8 @@ class Stage:
 
     Attributes:
         shots: All interactions that asked for pictures.
-        prompts: How many different prompts were used.
+        asked: What was done while the bot was killed: each with the button's label, or `ORDER`.
+        prompts: How many different prompts, and codes of styles, were used.
         listed: Jobs that were found in their member's /credits.
         deleted: Jobs whose card a member deleted.
         webhook: Whether providers report to the bot.
@@ -58,6 +59,7 @@ class Stage:
         self.books = Books(folder / "remix.db")
         self.database_url = f"sqlite:///{folder / 'remix.db'}"
         self.shots: list[Invocation] = []
+        self.asked: list[tuple[Invocation, str]] = []
         self.prompts = 0
         self.listed: set[str] = set()
         self.deleted: set[str] = set()

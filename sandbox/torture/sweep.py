@@ -12,6 +12,7 @@ from tempfile import gettempdir
 from sandbox.audit.endings import ending
 from sandbox.torture.checks import check, evidence
 from sandbox.torture.kills import Kill
+from sandbox.torture.kinds import Kind, in_turn
 from sandbox.torture.load import Load
 from sandbox.torture.record import Decks, points, settle
 from sandbox.torture.stage import BotError, Stage
@@ -21,6 +22,10 @@ WAVES_PER_STAGE = 25
 """Then everything begins anew: with other settings, and with empty books."""
 KILLS_PER_WAVE = (1, 1, 2, 2, 3)
 """Further kills of a wave meet the bot while it recovers."""
+MANY = 100
+"""Kills after which every backend must have had its turn."""
+AT_POINTS = 0.25
+"""The least share of so many that must have been at a point of the code; most runs have 0.6."""
 
 Tell = Callable[[str], None]
 
@@ -32,13 +37,22 @@ class Sweep:
         seed: Decides all that is left to chance.
         tell: Told how it goes.
         each: Numbers of kills, one of which each wave has.
+        engine: Which database the bot has.
     """
 
-    def __init__(self, seed: str, tell: Tell, *, each: tuple[int, ...] = KILLS_PER_WAVE) -> None:
-        self._seed = seed
+    def __init__(
+        self,
+        seed: str,
+        tell: Tell,
+        *,
+        each: tuple[int, ...] = KILLS_PER_WAVE,
+        engine: str = "sqlite",
+    ) -> None:
+        self.seed = seed
         self._random = Random(seed)
         self._tell = tell
         self._each = each
+        self._engine = engine
         self.tally = Tally()
 
     async def run(
@@ -58,20 +72,38 @@ class Sweep:
                 await stage.start()
                 await self.torment(stage, decks[webhook], kills)
             webhook = not webhook
+        if kills >= MANY:
+            self._check_reach()
+
+    def _check_reach(self) -> None:
+        """Check that a long run tried what it is for."""
+        for kind in self.tally.missed:
+            self.blame(f"every backend has its turn: nobody asked for {kind}")
+        met = self.tally.points.total()
+        if met < AT_POINTS * self.tally.kills:
+            self.blame(f"kills are at chosen points: {met} of {self.tally.kills} were")
 
     async def torment(self, stage: Stage, decks: Decks, kills: int) -> None:
         """Kill the running bot of a stage until there were so many kills, or something is wrong."""
-        for _ in range(WAVES_PER_STAGE):
-            left = kills - self.tally.kills
-            if left <= 0 or not await self.wave(stage, self._plan(decks, left, stage)):
-                break
-        self.count_ends(stage)
+        try:
+            for _ in range(WAVES_PER_STAGE):
+                left = kills - self.tally.kills
+                if left <= 0 or not await self.wave(stage, self._plan(decks, left, stage)):
+                    break
+        finally:
+            self.count_ends(stage)
 
     def _plan(self, decks: Decks, left: int, stage: Stage) -> Plan:
         number = min(left, self._random.choice(self._each))
         kills = (decks.load.draw(), *(decks.recovery.draw() for _ in range(number - 1)))
-        seed = f"{self._seed}.{self.tally.waves}"
-        return Plan(seed=seed, webhook=stage.webhook, kills=kills)
+        turn = self.tally.waves
+        return Plan(
+            seed=f"{self.seed}.{turn}",
+            webhook=stage.webhook,
+            turn=turn,
+            kills=kills,
+            engine=self._engine,
+        )
 
     async def wave(self, stage: Stage, plan: Plan) -> bool:
         """Run one wave on a bot that is quiet; False where something was wrong."""
@@ -87,13 +119,13 @@ class Sweep:
             f"{time.monotonic() - began:.1f} s, {', '.join(map(str, plan.kills))}"
         )
         if wrong:
-            self._blame(stage, plan, wrong, bots)
+            self._blame_all(stage, plan, wrong, bots)
         return not wrong
 
     async def _kill(self, stage: Stage, plan: Plan, random: Random) -> None:
         """Let members order, kill the bot as planned, and wait until all is quiet."""
         first, *others = plan.kills
-        load = Load(stage, random)
+        load = Load(stage, random, in_turn(plan.turn, first.point))
 
         def over() -> bool:
             return load.done and stage.quiet()
@@ -132,25 +164,27 @@ class Sweep:
         self.tally.count_kill(point)
 
     def count_ends(self, stage: Stage) -> None:
-        """Count how all jobs of a stage ended."""
-        ends = map(ending, evidence(stage).jobs)
-        self.tally.ended.update(end for end in ends if end is not None)
+        """Count what was asked for on a stage, and how all of it ended."""
+        jobs = evidence(stage).jobs
+        self.tally.met |= {Kind(job["asked"]["operation"], job["backend"]) for job in jobs}
+        self.tally.ended.update(end for end in map(ending, jobs) if end is not None)
 
-    def _blame(self, stage: Stage, plan: Plan, wrong: list[str], bots: int) -> None:
-        self.tally.violations += wrong
+    def blame(self, fault: str) -> None:
+        """Count and tell what is wrong."""
+        self.tally.violations.append(fault)
+        self._tell(f"VIOLATION: {fault}")
+
+    def _blame_all(self, stage: Stage, plan: Plan, wrong: list[str], bots: int) -> None:
         kept = Path(gettempdir()) / f"torture-{plan.seed}.log"
         kept.write_text("\n".join(stage.log_since(bots)))
         for fault in wrong:
-            self._tell(f"VIOLATION: {fault}")
+            self.blame(fault)
         self._tell(f"the log is {kept}; once more: {plan.again}")
 
-
-async def once(plan: Plan, tell: Tell, *, server: str | None = None) -> Tally:
-    """Run one wave on a stage of its own, after an undisturbed one."""
-    sweep = Sweep(plan.seed, tell)
-    async with Stage.open(webhook=plan.webhook, server=server) as stage:
-        await stage.start()
-        await settle(stage, Load(stage, Random(plan.seed)))
-        await sweep.wave(stage, plan)
-        sweep.count_ends(stage)
-    return sweep.tally
+    async def once(self, plan: Plan, *, server: str | None = None) -> None:
+        """Run one wave on a stage of its own, after an undisturbed one."""
+        async with Stage.open(webhook=plan.webhook, server=server) as stage:
+            await stage.start()
+            await settle(stage, Load(stage, Random(plan.seed), in_turn(plan.turn)))
+            await self.wave(stage, plan)
+            self.count_ends(stage)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sandbox.audit.endings import Ending
 from sandbox.torture.kills import Kill
+from sandbox.torture.kinds import KINDS, Kind, backends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,16 +19,21 @@ class Plan:
         seed: Decides what the members do.
         webhook: Whether providers report to the bot.
         kills: The first meets the orders, the others the bot while it recovers.
+        turn: Decides which backends are asked; see `kinds.in_turn`.
+        engine: Which database the bot has.
     """
 
     seed: str
     webhook: bool
+    turn: int
     kills: tuple[Kill, ...]
+    engine: str
 
     @property
     def again(self) -> str:
         """The command that runs it once more."""
-        words = ["python", "-m", "sandbox.torture", "--seed", self.seed]
+        words = ["python", "-m", "sandbox.torture", "--engine", self.engine]
+        words += ["--seed", self.seed, "--turn", str(self.turn)]
         if self.webhook:
             words.append("--webhook")
         for kill in self.kills:
@@ -41,10 +47,12 @@ class Tally:
 
     Attributes:
         known: How many points there are.
+        met: The ways to ask for a picture that came to a job.
         violations: What was wrong.
     """
 
     known: int = 0
+    met: set[Kind] = field(default_factory=set[Kind])
     waves: int = 0
     by_clock: int = 0
     points: Counter[str] = field(default_factory=Counter)
@@ -55,6 +63,11 @@ class Tally:
     def kills(self) -> int:
         """How often the bot was killed."""
         return self.by_clock + self.points.total()
+
+    @property
+    def missed(self) -> list[Kind]:
+        """What nobody ordered of all that the catalogue has."""
+        return sorted(KINDS - self.met)
 
     def count_kill(self, point: str | None) -> None:
         """Count one death, at a point or by the clock."""
@@ -72,6 +85,7 @@ class Tally:
                 f"by-clock={self.by_clock}",
                 f"points={len(self.points)}/{self.known}",
                 f"waves={self.waves}",
+                f"backends={len(backends(self.met))}/{len(backends(KINDS))}",
                 f"jobs={ended.total()}",
                 f"shown+charged={ended[Ending.CHARGED]}",
                 f"refunded={ended[Ending.REFUNDED] + ended[Ending.UNHEARD]}",

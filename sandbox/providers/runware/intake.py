@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.clock import SandboxClock
 from sandbox.providers.account import Account
 from sandbox.providers.pictures import Pictures
+from sandbox.providers.received import Received
 from sandbox.providers.runware.access import account_error
 from sandbox.providers.runware.errors import ErrorShape, TaskError
 from sandbox.providers.runware.inference import RunwareModels
@@ -17,7 +18,7 @@ from sandbox.providers.runware.mishaps import Mishaps
 from sandbox.providers.runware.parameters import Inference, Task
 from sandbox.providers.runware.reply import Reply
 from sandbox.providers.runware.tasks import Authentication, GetResponse, Ping, Upload, parse
-from sandbox.providers.server import Received, shorten
+from sandbox.providers.server import shorten
 from sandbox.providers.triggers import Trigger, Triggers
 
 
