@@ -25,6 +25,10 @@ from benchmarks.stage import Stage, stage
 from benchmarks.start import start
 
 
+PARTS = ("reservation", "start", "alone", "crowds", "photographs", "memory")
+"""In the order in which they are played."""
+
+
 class Bench:
     """The stages, each set up once, and the parts that are played on them."""
 
@@ -37,15 +41,16 @@ class Bench:
 
     @property
     def parts(self) -> dict[str, Callable[[], Awaitable[Part]]]:
-        """By name, in the order in which they are played."""
-        return {
-            "reservation": lambda: reservation(self._folder),
-            "start": lambda: start(self._folder / "start", self._result),
-            "alone": self._alone,
-            "crowds": self._crowds,
-            "photographs": self._photographs,
-            "memory": self._memory,
-        }
+        """By name, in the order of `PARTS`."""
+        made = (
+            lambda: reservation(self._folder),
+            lambda: start(self._folder / "start", self._result),
+            self._alone,
+            self._crowds,
+            self._photographs,
+            self._memory,
+        )
+        return dict(zip(PARTS, made, strict=True))
 
     async def _alone(self) -> Part:
         ours, baseline = await self._stage("ours"), await self._stage("baseline")
@@ -76,7 +81,10 @@ class Bench:
 
 def main() -> int:
     """Measure; returns the exit status."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - {*PARTS}:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     begun = time.monotonic()
     parts = asyncio.run(_measure(arguments.parts, arguments.members))
     minutes = (time.monotonic() - begun) / 60
@@ -92,9 +100,8 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    names = ("reservation", "start", "alone", "crowds", "photographs", "memory")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument(
         "--members",
         type=lambda text: [int(number) for number in text.split(",")],

@@ -1,4 +1,4 @@
-"""Members who wait for an answer go before jobs, which never wait for long."""
+"""Orders go before the work of jobs, a few at a time, and no crowd holds jobs up for good."""
 
 from __future__ import annotations
 
@@ -10,77 +10,76 @@ from bot.jobs import gate
 from bot.jobs.gate import AT_ONCE, Gate
 
 
-async def settled() -> None:
-    """Let every task go on as far as it can without time passing."""
-    for _ in range(20):
+async def turns() -> None:
+    """Let everything run that can."""
+    for _ in range(10):
         await asyncio.sleep(0)
 
 
-async def test_a_job_goes_on_at_once_where_nobody_waits() -> None:
+async def held(here: Gate, inside: list[int], until: asyncio.Event) -> None:
+    async with here.order():
+        inside.append(1)
+        await until.wait()
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.02)
+
+
+async def test_a_job_goes_on_at_once_where_nobody_orders() -> None:
     async with asyncio.timeout(1):
         await Gate().admit()
 
 
-async def test_a_job_waits_while_an_order_is_taken() -> None:
-    doors = Gate()
+async def test_a_job_waits_for_the_order_that_is_taken_and_no_longer() -> None:
+    here, done = Gate(), asyncio.Event()
+    order = asyncio.create_task(held(here, [], done))
+    await turns()
+    job = asyncio.create_task(here.admit())
+    await turns()
+    assert not job.done()
 
-    async with doors.order():
-        job = asyncio.create_task(doors.admit())
-        await settled()
-        waited = not job.done()
-    await settled()
+    done.set()
 
-    assert waited
-    assert job.done()
-
-
-async def test_a_job_waits_a_moment_longer_after_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "QUIET", 0.05)
-    doors, loop = Gate(), asyncio.get_running_loop()
-
-    async with doors.order(), doors.order():
-        job = asyncio.create_task(doors.admit())
-        await settled()
-    over = loop.time()
-    await job
-
-    assert loop.time() - over >= 0.04
+    await asyncio.gather(order, job)
 
 
-async def test_no_crowd_holds_a_job_up_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.02)
-    doors = Gate()
+async def test_of_a_crowd_only_a_few_are_taken_at_once_and_jobs_wait_for_the_last() -> None:
+    here, done, inside = Gate(), asyncio.Event(), list[int]()
+    orders = [asyncio.create_task(held(here, inside, done)) for _ in range(3 * AT_ONCE)]
+    await turns()
+    job = asyncio.create_task(here.admit())
+    await turns()
+    assert len(inside) == AT_ONCE
+    assert not job.done()
 
-    async with doors.order(), asyncio.timeout(1):
-        await doors.admit()
-
-
-async def test_orders_are_taken_in_turn_a_few_at_once() -> None:
-    doors, leave = Gate(), asyncio.Event()
-    begun: list[int] = []
-
-    async def order(number: int) -> None:
-        async with doors.order():
-            begun.append(number)
-            await leave.wait()
-
-    orders = [asyncio.create_task(order(number)) for number in range(2 * AT_ONCE)]
-    await settled()
-    first = list(begun)
-    leave.set()
+    done.set()
     await asyncio.gather(*orders)
 
-    assert first == list(range(AT_ONCE))
-    assert begun == list(range(2 * AT_ONCE))
+    assert len(inside) == 3 * AT_ONCE
+    assert not job.done()  # a crowd does not come in one piece
+    await job
 
 
-async def test_an_order_that_fails_holds_nobody_up() -> None:
-    doors = Gate()
-
+async def test_an_order_that_fails_holds_nothing_up() -> None:
+    here = Gate()
     with pytest.raises(ValueError, match="refused"):
-        async with doors.order():
+        async with here.order():
             raise ValueError("refused")
-    await settled()
 
     async with asyncio.timeout(1):
-        await doors.admit()
+        await here.admit()
+
+
+@pytest.mark.usefixtures("short")
+async def test_orders_without_end_hold_no_job_up_for_good() -> None:
+    here, never = Gate(), asyncio.Event()
+    order = asyncio.create_task(held(here, [], never))
+    await turns()
+
+    await here.admit()
+
+    assert not order.done()
+    order.cancel()
+    await asyncio.gather(order, return_exceptions=True)
