@@ -24,7 +24,6 @@ from benchmarks.reservation import reservation
 from benchmarks.stage import Stage, stage
 from benchmarks.start import start
 
-
 PARTS = ("reservation", "start", "alone", "crowds", "photographs", "memory")
 """In the order in which they are played."""
 
