@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.errors import explain_end
 from bot.jobs.record import Job
-from sandbox.discord import Message
 from storage.database import integer, text
 from storage.states import JobState, Shown
-from tests.e2e.cards import AFTER, labels, pictures, text_of
 from tests.faults import ends
 from tests.faults.ends import End
 from tests.faults.house import House
 from tests.faults.kinds import Kind
 from tests.faults.play import Play
+from tests.faults.seen import seen
 from tests.jobs.checks import check_accounts, check_calls
 
 MICROS_PER_CREDIT = 10_000
@@ -29,10 +27,6 @@ _NOT_OURS = re.compile(
     # discord.py, which connects again.
     r"|discord\.shard (?:Failed to connect|Attempting a reconnect)"
 )
-FAILED = ["Try again", "Delete"]
-DONE = {"Re-roll", "Delete"}
-"""Buttons that stand on a finished card, among others."""
-PRIVATE = {"Delete"}
 
 
 async def faults_of(play: Play, job: Job) -> list[str]:
@@ -40,7 +34,7 @@ async def faults_of(play: Play, job: Job) -> list[str]:
     found = [*_end(play.row.end, job), *_struck(play)]
     for earlier in play.earlier:
         found += _end(ends.DONE, earlier)
-    found += [*_paid(play, job), *await _booked(play, job), *_shown(play, job)]
+    found += [*_paid(play, job), *await _booked(play, job), *seen(play, job)]
     return found
 
 
@@ -57,9 +51,10 @@ def _words(values: tuple[object, ...]) -> str:
 
 
 def _struck(play: Play) -> Iterator[str]:
-    if play.row.kind not in (Kind.NONE, Kind.REFUSED) and (
-        play.fault is None or not play.fault.hits
-    ):
+    """Say whether the failure of the row never came about."""
+    if play.row.kind is Kind.REFUSED and not play.refused:
+        yield "no connection was refused"
+    elif play.row.kind not in (Kind.NONE, Kind.REFUSED) and not (play.fault and play.fault.hits):
         yield "the failure befell nothing"
 
 
@@ -134,60 +129,6 @@ async def _cost(house: House, job: Job) -> int:
         job.id,
     )
     return int(integer(rows[0], "n"))
-
-
-# What the member sees
-
-
-def _shown(play: Play, job: Job) -> Iterator[str]:
-    shot, end = play.shot, play.row.end
-    messages = [*play.channel.messages, *shot.followups]
-    mine = [message for message in messages if _is_of(message, job)]
-    if job.row.shown is not Shown.YES:
-        if any(pictures(message, AFTER) for message in mine):
-            yield "pictures are shown"
-        return
-    if job.state is JobState.SUCCEEDED:
-        cards = [message for message in mine if pictures(message, AFTER)]
-        if len(cards) != end.copies:
-            yield f"{len(cards)} messages show the pictures"
-        for card in cards:
-            yield from _done(card, job, end)
-        if not end.private and len(mine) != len(cards):
-            others = [text_of(message)[:60] for message in mine if message not in cards]
-            yield f"there is another card: {others}"
-        return
-    if len(mine) != 1:
-        yield f"{len(mine)} cards"
-    for card in mine:
-        yield from _failed(card, job, play.word)
-
-
-def _is_of(message: Message, job: Job) -> bool:
-    return any(job.id in (button.custom_id or "") for button in message.buttons())
-
-
-def _done(card: Message, job: Job, end: End) -> Iterator[str]:
-    wanted = PRIVATE if end.private else DONE
-    if not wanted <= set(labels(card)) or "Cancel" in labels(card):
-        yield f"its buttons are {labels(card)}"
-    if card.ephemeral is not end.private:
-        yield f"it is {'private' if card.ephemeral else 'public'}"
-    said = text_of(card)
-    if "Nothing was charged" in said:
-        yield "it says that nothing was charged"
-    if job.row.gift and "free" not in said.lower():
-        yield f"it does not say that it is free: {said}"
-
-
-def _failed(card: Message, job: Job, word: str) -> Iterator[str]:
-    said = text_of(card)
-    if labels(card) != FAILED:
-        yield f"its buttons are {labels(card)}"
-    if explain_end(job) not in said or "Nothing was charged." not in said:
-        yield f"it says {said!r}"
-    if word in said:
-        yield "it shows the prompt"
 
 
 # Once all are over

@@ -64,7 +64,7 @@ async def queued(play: Play) -> None:
     """Use /remix where others are before it, so that there are news."""
     await play.order()
     await play.running()
-    async with play.moment(1.5):
+    async with play.moment():
         pass
 
 

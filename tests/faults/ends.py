@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.backends.base import Reason
+from bot.errors import UNEXPECTED
 from bot.jobs.record import Failure
+from cogs.reports import NOT_DELETED
+from cogs.reports import REPORTED as TOLD
 from storage.states import JobState, Shown
 
 
@@ -21,13 +24,27 @@ class End:
     """Whether only its member sees it."""
     gift: bool = False
     copies: int = 1
-    """How many messages show the pictures."""
+    """How many messages show the pictures as the card does."""
+    further: int = 0
+    """How many messages show more of them."""
+    told: str = ""
+    """What its member alone reads after a press of theirs."""
+    notices: int = 0
+    """How many messages say that it is done."""
+    posts: int = 0
+    """How many posts in the server's log channel tell of it."""
 
 
 DONE = End(state=JobState.SUCCEEDED)
 PRIVATE = End(state=JobState.SUCCEEDED, private=True)
 TWICE_PRIVATE = End(state=JobState.SUCCEEDED, private=True, copies=2)
 """Discord takes no nonce there, and a follow-up whose answer was lost cannot be looked for."""
+IN_TWO = End(state=JobState.SUCCEEDED, further=1)
+REMOVED = End(state=JobState.SUCCEEDED, copies=0)
+NOT_REMOVED = End(state=JobState.SUCCEEDED, told=NOT_DELETED)
+SORRY = End(state=JobState.SUCCEEDED, told=UNEXPECTED)
+REPORTED = End(state=JobState.SUCCEEDED, told=TOLD, notices=1, posts=1)
+NOTICED = End(state=JobState.SUCCEEDED, notices=1)
 CARD_DELETED = End(state=JobState.SUCCEEDED, shown=Shown.DELETED)
 GIVEN_BACK = End(state=JobState.SUCCEEDED, shown=Shown.UNDELIVERABLE)
 UNCONFIRMED = End(state=JobState.UNCONFIRMED, reason=Failure.UNCONFIRMED)

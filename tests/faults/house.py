@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,13 +21,15 @@ from bot.jobs.engine import Jobs
 from bot.jobs.presenter import Presenter
 from bot.logs import OURS, TextLines
 from bot.redaction import Redactor
+from bot.servers.settings import UNSET, write
 from bot.settings import Settings
-from sandbox.discord import DiscordSandbox, Guild, interactions
+from sandbox.discord import Channel, DiscordSandbox, Guild, interactions
 from sandbox.discord.members import JOINED
-from storage.database import Database
+from storage import servers
+from storage.database import Database, Transaction
 from tests.faults.relay import Relay
 from tests.faults.stands import Stands
-from tests.faults.tempo import ANSWER_SECONDS, GIVE_UP, PACE, TEMPO
+from tests.faults.tempo import AGAIN, ANSWER_SECONDS, GIVE_UP, LOOK, PACE, TEMPO
 from tests.storage.engines import ENGINES
 
 INLINE_BYTES = 3_000
@@ -74,6 +76,10 @@ class House:
     log: Log
     bot: RemixBot = field(init=False)
     guild: Guild = field(init=False)
+    talkative: Guild = field(init=False)
+    """Has its members told when their pictures are ready, and its moderators of reports."""
+    book: Channel = field(init=False)
+    """Its log channel."""
 
     @classmethod
     @asynccontextmanager
@@ -119,17 +125,25 @@ class House:
 
     @asynccontextmanager
     async def _running(self, *, hooks: bool) -> AsyncIterator[None]:
-        self.guild = self.discord.add_guild("Art")
-        # So long ago that it is not welcomed any more.
-        self.guild.bot_member.joined = JOINED
+        self.guild, self.talkative = map(self.discord.add_guild, ("Art", "Talk"))
+        for guild in (self.guild, self.talkative):
+            # So long ago that it is not welcomed any more.
+            guild.bot_member.joined = JOINED
+        self.book = self.talkative.add_channel("log")
+        # The posts of all rows go there, and Discord's own limit would keep them for a minute.
+        self.discord.limits.set("POST", "/channels/{channel_id}/messages", 5, 0.2)
         async with AsyncExitStack() as stack:
             self.bot = await self.made(stack, hooks=hooks)
             running = asyncio.create_task(self.bot.start(self.discord.token))
             try:
                 await self.discord.ready()
+                await self.bot.database.transaction(self._set_up)
                 with pytest.MonkeyPatch.context() as patch:
                     # An extension is loaded anew by each bot.
                     patch.setattr(sys.modules["cogs.presenter"], "ATTEMPT_SECONDS", GIVE_UP)
+                    logbook = sys.modules["cogs.logbook"]
+                    patch.setattr(logbook, "LOOK_SECONDS", LOOK)
+                    patch.setattr(logbook, "RETRY_MS", int(AGAIN * 1000))
                     patch.setattr(links, "DEADLINE", GIVE_UP)
                     patch.setattr(fal, "INLINE_BYTES", INLINE_BYTES)
                     patch.setattr(interactions, "ANSWER_SECONDS", ANSWER_SECONDS)
@@ -138,6 +152,12 @@ class House:
                 await self.bot.stop_jobs()
                 await self.bot.close()
                 await asyncio.gather(running, return_exceptions=True)
+
+    async def _set_up(self, tx: Transaction) -> None:
+        """Set what moderators set in their server."""
+        await servers.lock(tx, self.talkative.id)
+        chosen = replace(UNSET, notice_after=0, log_channel=self.book.id)
+        await servers.put(tx, self.talkative.id, write(chosen))
 
     async def made(self, stack: AsyncExitStack, *, hooks: bool) -> RemixBot:
         """Make the bot as `bot.serve` does, but with the times of these tests."""

@@ -89,4 +89,4 @@ def how(kind: Kind, *, to: str, released: asyncio.Event) -> dict[str, Any]:
         case Kind.BUSY:
             return {"status": 429, "body": {"detail": "Too many requests"}}
         case _:
-            return _HOW[kind]
+            return dict(_HOW[kind])

@@ -33,8 +33,8 @@ class Verdict:
 
 
 async def judge(house: House, rows: Iterable[Row]) -> list[Verdict]:
-    """Play rows; those that disturb others one after the other, at the end."""
-    rows = list(rows)
+    """Play rows, the longest first; those that disturb others one after the other, at the end."""
+    rows = sorted(rows, key=lambda row: not row.is_held)
     gate, verdicts = asyncio.Semaphore(AT_ONCE), list[Verdict]()
 
     async def one(row: Row) -> None:

@@ -18,25 +18,26 @@ from sandbox.discord import Actor, Channel, Invocation, Message, Upload
 from sandbox.faults import Fault, Faults
 from storage import jobs
 from storage.states import UNFINISHED, JobState, Shown
-from tests.e2e.cards import encoded, photo
+from tests.e2e.cards import encoded, photo, text_of
 from tests.faults.house import House
 from tests.faults.kinds import Kind, how
 from tests.faults.outage import Outage
+from tests.faults.stands import word_of
 from tests.faults.wires import Before, Row, Wire
 
 PATIENCE = 40.0
 """Seconds that a row may take."""
 LOOK = 0.1
 """Between two looks for the end of a job: the database tells nobody."""
-BRIEF = 0.25
-"""Seconds for which connections are refused."""
+BRIEF = 0.1
+"""Seconds for which connections are refused after the first that was."""
 _numbers = itertools.count(1)
 
 
-def large() -> Upload:
+def large(form: str = "JPEG") -> Upload:
     """A picture that is not sent within a call, see `tests.faults.house.INLINE_BYTES`."""
     noise = Image.effect_noise((96, 96), 80).convert("RGB")
-    return Upload("large.jpg", encoded(noise))
+    return Upload(f"large.{form.lower()}", encoded(noise, form))
 
 
 @dataclass(kw_only=True)
@@ -50,16 +51,21 @@ class Play:
     member: Actor = field(init=False)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     fault: Fault | None = None
+    refused: int = 0
+    """Connections that were refused while nobody listened."""
     shots: list[Invocation] = field(default_factory=list[Invocation])
     """What the member did, each of which made a job."""
+    pressed: Invocation | None = None
+    """What the member did with the card after that."""
     earlier: list[Job] = field(default_factory=list[Job])
     """The jobs before the one that meets the failure."""
 
     def __post_init__(self) -> None:
-        number = next(_numbers)
-        self.word = f"row{number}of{id(self.house) % 1000}"
-        self.channel = self.house.guild.add_channel(f"room{number}")
-        self.member = self.house.guild.add_member(f"member{number}")
+        self._number = number = next(_numbers)
+        self.word = word_of(number)
+        guild = self.house.talkative if self.wire.told else self.house.guild
+        self.channel = guild.add_channel(f"room{number}")
+        self.member = guild.add_member(f"member{number}")
 
     @property
     def wire(self) -> Wire:
@@ -70,6 +76,20 @@ class Play:
     def shot(self) -> Invocation:
         """The interaction whose job meets the failure."""
         return self.shots[-1]
+
+    @property
+    def told(self) -> str:
+        """What the member alone reads after a press."""
+        if self.pressed is None:
+            return ""
+        messages = [self.pressed.message, *self.pressed.followups]
+        return "\n".join(text_of(one) for one in messages if one is not None and one.ephemeral)
+
+    @property
+    def posts(self) -> list[Message]:
+        """What its server's moderators read of it."""
+        posts, room = self.house.book.messages, str(self.channel.id)
+        return [post for post in posts if room in text_of(post)]
 
     async def run(self) -> Job:
         """Play it; gives the job as it ended.
@@ -115,16 +135,22 @@ class Play:
     # What scenes are made of
 
     async def order(self, **options: Any) -> Invocation:
-        """Use /remix, and wait for nothing."""
-        asked = {
-            "image": Upload("photo.jpg", photo(64, 64)),
-            "prompt": f"a harbour, {self.word} {self.wire.words}",
-            "backend": self.wire.backend,
-            **self.wire.options,
-            **options,
-        }
-        self.shots.append(await self.member.slash(self.channel, "remix", **asked))
+        """Use the command, and wait for nothing."""
+        asked = {"backend": self.wire.backend, **self._named(), **self.wire.options, **options}
+        self.shots.append(await self.member.slash(self.channel, self.wire.command, **asked))
         return self.shot
+
+    def _named(self) -> dict[str, Any]:
+        """What each command is given; by its prompt or its seed all know the row again."""
+        image = {"image": Upload("photo.jpg", photo(64, 64))}
+        prompt = {"prompt": f"a harbour, {self.word} {self.wire.words}"}
+        match self.wire.command:
+            case "generate":
+                return prompt
+            case "reframe":
+                return {**image, "seed": self._number}
+            case _:
+                return {**image, **prompt}
 
     async def running(self) -> None:
         """Wait until the provider has accepted the work."""
@@ -189,14 +215,21 @@ class Play:
     # Refused connections
 
     @asynccontextmanager
-    async def moment(self, seconds: float = BRIEF) -> AsyncIterator[None]:
-        """What is done inside leads to the request at once, or within so many seconds."""
+    async def moment(self) -> AsyncIterator[None]:
+        """What is done inside leads to the request."""
         if self.row.kind is not Kind.REFUSED:
             yield
             return
-        async with Outage(self.house, self.wire.to):
+        async with self._outage():
             yield
-            await asyncio.sleep(seconds)
+
+    @asynccontextmanager
+    async def _outage(self) -> AsyncIterator[None]:
+        """Let nobody listen from here on until a connection was refused."""
+        async with Outage(self.house, self.wire.to) as outage:
+            yield
+            await outage.felt(more=BRIEF)
+        self.refused = outage.refused
 
     async def _refused(self, before: Before) -> None:
         """Play it with nobody listening just when its request is due."""
@@ -205,7 +238,6 @@ class Play:
         fault = self._struck(before.wire, **held)
         playing = asyncio.create_task(self.wire.scene(self))
         await (fault.hit if early else fault.processed).wait()
-        async with Outage(self.house, self.wire.to):
+        async with self._outage():
             self.released.set()
-            await asyncio.sleep(BRIEF)
         await playing

@@ -53,13 +53,13 @@ async def unheard(play: Play) -> None:
 
 
 _UNHEARD = (*DOWN, Kind.CUT_BEFORE, Kind.CUT_AFTER, Kind.CUT_HEAD, Kind.CUT_BODY, Kind.DONE_500)
-_LOST: Mapping[Kind, End] = dict.fromkeys((*_UNHEARD, *HELD, *GARBAGE), UNCONFIRMED)
+LOST: Mapping[Kind, End] = dict.fromkeys((*_UNHEARD, *HELD, *GARBAGE), UNCONFIRMED)
 """Where a provider takes no id of ours, and nothing else tells of the call."""
 _NEVER_SENT = dict.fromkeys((*DOWN, Kind.CUT_BEFORE), UNCONFIRMED)
-_NO_PICTURE: Mapping[Kind, End] = dict.fromkeys(GARBAGE, UNREAD)
+UNREADABLE: Mapping[Kind, End] = dict.fromkeys(GARBAGE, UNREAD)
 
 
-def _at(server: type[Server], step: Step, backend: str, what: str, **more: Any) -> Wire:
+def at(server: type[Server], step: Step, backend: str, what: str, **more: Any) -> Wire:
     """The request of a step of a backend's at its provider."""
     where = server.steps[step]
     told: dict[str, Any] = {
@@ -79,7 +79,7 @@ def fal(backend: str) -> Iterator[Wire]:
     """The requests to fal on behalf of one backend."""
 
     def wire(step: Step, what: str, **more: Any) -> Wire:
-        return _at(Fal, step, backend, what, **more)
+        return at(Fal, step, backend, what, **more)
 
     announced = wire(
         Step.UPLOAD,
@@ -90,7 +90,7 @@ def fal(backend: str) -> Iterator[Wire]:
         shared=True,
         before=Before(wire=CALLBACK),
     )
-    submitted = wire(Step.SUBMIT, "submit", ends=_LOST, before=Before(wire=CALLBACK))
+    submitted = wire(Step.SUBMIT, "submit", ends=LOST, before=Before(wire=CALLBACK))
     streamed = wire(Step.STREAM, "stream", before=Before(wire=submitted))
     dead = Before(wire=streamed, how={"status": 404})
     result = wire(Step.RESULT, "result", before=Before(wire=streamed))
@@ -110,7 +110,7 @@ def fal(backend: str) -> Iterator[Wire]:
     yield streamed
     yield wire(Step.STATUS, "status", scene=polled, before=dead)
     yield result
-    yield wire(Step.DOWNLOAD, "download", ends=_NO_PICTURE, before=Before(wire=result))
+    yield wire(Step.DOWNLOAD, "download", ends=UNREADABLE, before=Before(wire=result))
     yield wire(
         Step.CANCEL,
         "cancel",
@@ -123,31 +123,30 @@ def fal(backend: str) -> Iterator[Wire]:
 def runware() -> Iterator[Wire]:
     """The requests to Runware, of which two kinds go to one address."""
     name = "runware-v2"
-    submitted = _at(Runware, Step.SUBMIT, name, "submit", before=Before(wire=CALLBACK))
-    asked = _at(Runware, Step.STATUS, name, "asks", before=Before(wire=submitted))
+    submitted = at(Runware, Step.SUBMIT, name, "submit", before=Before(wire=CALLBACK))
+    asked = at(Runware, Step.STATUS, name, "asks", before=Before(wire=submitted))
     yield submitted
     yield asked
-    yield _at(Runware, Step.DOWNLOAD, name, "download", ends=_NO_PICTURE, before=Before(wire=asked))
+    yield at(Runware, Step.DOWNLOAD, name, "download", ends=UNREADABLE, before=Before(wire=asked))
 
 
-def ideogram() -> Iterator[Wire]:
-    """The requests to Ideogram, whose paid call takes as long as the work."""
-    name = "ideogram-v2"
-    submitted = _at(Ideogram, Step.SUBMIT, name, "submit", ends=_LOST, before=Before(wire=CALLBACK))
+def ideogram(name: str) -> Iterator[Wire]:
+    """The requests to Ideogram on behalf of one backend; a paid call takes as long as the work."""
+    submitted = at(Ideogram, Step.SUBMIT, name, "submit", ends=LOST, before=Before(wire=CALLBACK))
     yield submitted
-    yield _at(
+    yield at(
         Ideogram,
         Step.DOWNLOAD,
         name,
         "download",
-        ends=_NO_PICTURE,
+        ends=UNREADABLE,
         before=Before(wire=submitted),
     )
 
 
 def reporting(backend: str) -> Iterator[Wire]:
     """What is otherwise where fal can report: its calls, and the reports themselves."""
-    yield _at(
+    submitted = at(
         Fal,
         Step.SUBMIT,
         backend,
@@ -156,12 +155,14 @@ def reporting(backend: str) -> Iterator[Wire]:
         ends={**_NEVER_SENT, Kind.LATE: GIFT},
         before=Before(wire=CALLBACK),
     )
+    yield submitted
     yield Wire(
         name=f"{backend} reports",
         to="relay",
         method="POST",
         path="^/hooks/fal/",
         scene=unheard,
+        before=Before(wire=submitted, how={"drop": "after"}),
         backend=backend,
         hooks=True,
         ends={Kind.LATE: GIFT},

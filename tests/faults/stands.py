@@ -22,8 +22,22 @@ from tests.e2e.cards import encoded
 
 SMALL = encoded(Image.linear_gradient("L").resize((64, 64)).convert("RGB"), "PNG")
 """A result. What it shows is nothing to these tests, and it costs next to nothing to paint."""
-WORD = re.compile(r"row\d+of\d+")
+WORD = re.compile(r"row\d+end")
 """What marks a prompt as that of one row."""
+_SEED = re.compile(r'"seed": ?(\d+)')
+
+
+def word_of(number: int) -> str:
+    """The word of the row with a number."""
+    return f"row{number}end"
+
+
+def named(body: str) -> str | None:
+    """The word of the row that a call is of: in its prompt or, without one, by its seed."""
+    if (found := WORD.search(body)) is not None:
+        return found[0]
+    seed = _SEED.search(body)
+    return None if seed is None else word_of(int(seed[1]))
 
 
 class SmallPictures(Pictures):
@@ -41,7 +55,7 @@ class KnowingFal(Fal):
         self.prompts: dict[str, str] = {}
 
     def enqueue(self, work: Work) -> None:
-        self.prompts[work.id] = str(work.payload.get("prompt"))
+        self.prompts[work.id] = named(json.dumps(work.payload)) or ""
         super().enqueue(work)
 
 
@@ -97,9 +111,9 @@ class Stands(Providers):
 
     def works(self, word: str) -> list[str]:
         """The works with this word in their prompt that any stand-in took, by their ids."""
-        named = {**self.fal.prompts, **self.ideogram.prompts}
-        named |= {name: job.task.positive_prompt for name, job in self.runware.jobs.items()}
-        return [name for name, prompt in named.items() if word in prompt]
+        prompts = {**self.fal.prompts, **self.ideogram.prompts}
+        prompts |= {name: job.task.positive_prompt for name, job in self.runware.jobs.items()}
+        return [name for name, prompt in prompts.items() if word in prompt]
 
     def bill(self, word: str) -> list[int]:
         """What was charged for the works with this word; millionths of a dollar each."""
@@ -110,27 +124,25 @@ class Stands(Providers):
     def submits(self, word: str) -> list[str]:
         """The paid calls with this word that arrived: their ids, where the caller names them."""
         bodies = (call.body for server in self.servers for call in server.calls)
-        return [_task(body) for body in bodies if body and word in json.dumps(body)]
+        return [_task(body) for body in bodies if body and named(json.dumps(body)) == word]
 
     async def word(self, server: Server, request: web.Request) -> str | None:
         """The word of the row that a request belongs to."""
-        found = WORD.search(await self._prompt(server, request))
-        return None if found is None else found[0]
+        return named(await self._prompt(server, request))
 
     async def word_of_report(self, request: web.Request) -> str | None:
         """The word of the row that a report of fal's is about."""
-        named = json.loads(await request.read()).get("request_id")
-        found = WORD.search(self.fal.prompts.get(named, ""))
-        return None if found is None else found[0]
+        request_id = json.loads(await request.read()).get("request_id")
+        return self.fal.prompts.get(request_id) or None
 
     async def _prompt(self, server: Server, request: web.Request) -> str:
         if request.method == "POST" and server is not self.runware:
-            return (await _read(request)).decode("latin-1")
+            return (await read_again(request)).decode("latin-1")
         if server is self.runware and request.method == "POST":
             return self._asked_of_runware(await request.read())
         if server is self.fal:
-            named = re.search(r"[0-9a-f-]{36}", request.path)
-            return self.fal.prompts.get(named[0] if named else "", "")
+            request_id = re.search(r"[0-9a-f-]{36}", request.path)
+            return self.fal.prompts.get(request_id[0] if request_id else "", "")
         painted = self.runware.painted if server is self.runware else self.ideogram.painted
         return painted.get(request.path.rpartition("/")[2], "")
 
@@ -140,7 +152,7 @@ class Stands(Providers):
         return task.get("positivePrompt") or (job.task.positive_prompt if job else "")
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_again(request: web.Request) -> bytes:
     """Read a body, and let whoever streams it read it all the same."""
     body = await request.read()
     again = StreamReader(request.protocol, 2**16, loop=asyncio.get_running_loop())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from tests.faults.afterwards import FURTHER, NOTICES
 from tests.faults.discord_wires import DISCORD
 from tests.faults.events import EVENTS
+from tests.faults.operations import OTHERS, calls, masks, references
+from tests.faults.presses import PRESSES
 from tests.faults.providers import FAL, fal, ideogram, reporting, runware
 from tests.faults.wires import Row, Wire
 
@@ -14,8 +17,15 @@ LOTS: Mapping[str, tuple[Wire, ...]] = {
     "Discord's answers": DISCORD[:4],
     "Discord's messages": DISCORD[4:8],
     "Discord's files": DISCORD[8:],
+    "further messages": FURTHER,
+    "presses": PRESSES,
+    "notices": NOTICES,
     **{backend: tuple(fal(backend)) for backend in FAL},
-    "runware-v2, ideogram-v2": (*runware(), *ideogram()),
+    "runware-v2, ideogram-v2": (*runware(), *ideogram("ideogram-v2")),
+    "ideogram-v3-remix": tuple(ideogram("ideogram-v3-remix")),
+    **{f"/{command}": tuple(calls(command)) for command in OTHERS},
+    "masks": tuple(masks()),
+    "style references": tuple(references()),
     "reports": tuple(reporting("fal-v2a")),
 }
 
@@ -25,7 +35,15 @@ def rows_of(lot: str) -> list[Row]:
     return [row for wire in LOTS[lot] for row in wire.rows]
 
 
-def in_turns() -> list[Row]:
-    """The rows of fal, each for one of its backends in turn: one module sends all of them."""
-    backends = [rows_of(backend) for backend in FAL]
-    return [rows[number % len(FAL)] for number, rows in enumerate(zip(*backends, strict=True))]
+TURNS: Mapping[str, tuple[str, ...]] = {
+    "fal": FAL,
+    "fal's other calls": tuple(f"/{command}" for command in OTHERS),
+    "fal's other pictures": ("masks", "style references"),
+}
+"""Lots with the same requests, each of which one module sends for all of them."""
+
+
+def in_turns(lots: Sequence[str]) -> list[Row]:
+    """The rows of such lots, each for one of them in turn."""
+    found = [rows_of(lot) for lot in lots]
+    return [rows[number % len(lots)] for number, rows in enumerate(zip(*found, strict=True))]

@@ -1,21 +1,21 @@
 """Every request of the bot failing in every way: each row once, and a tenth on PostgreSQL.
 
-Those of fal are played for one of its backends each. `make faults` plays all rows on both
-engines, and tells what they came to.
+Those of fal are played for one of its backends or commands each. `make faults` plays all rows on
+both engines, and tells what they came to.
 """
 
 from __future__ import annotations
 
 import random
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from tests.faults.house import House
 from tests.faults.match import judge
-from tests.faults.providers import FAL
 from tests.faults.starting import STARTS, started
-from tests.faults.table import LOTS, in_turns, rows_of
+from tests.faults.table import LOTS, TURNS, in_turns, rows_of
 from tests.faults.wires import Row
 
 SEED = 5
@@ -37,7 +37,9 @@ async def wrong(folder: Path, rows: list[Row], *, engine: str = "sqlite") -> lis
     return found
 
 
-PLAYED = {lot: rows_of(lot) for lot in LOTS if lot not in FAL} | {"fal": in_turns()}
+PLAYED = {lot: rows_of(lot) for lot in LOTS if lot not in chain(*TURNS.values())} | {
+    name: in_turns(lots) for name, lots in TURNS.items()
+}
 
 
 @pytest.mark.parametrize("lot", PLAYED)

@@ -36,12 +36,16 @@ class Wire:
     """What else tells it from others."""
     match: Callable[[web.Request], bool | Awaitable[bool]] | None = None
     """The same, where it takes the body of the request to tell."""
+    command: str = "remix"
+    """What its member uses."""
     backend: str = "fal-v2a"
     words: str = ""
     """What the prompt says besides."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     hooks: bool = False
     """Whether the providers can report to the bot."""
+    told: bool = False
+    """Whether its server has members told when their pictures are ready, and a log channel."""
     shared: bool = False
     """Whether it does not tell whose it is, so that any row's failure may befall it."""
     alone: bool = False
