@@ -71,7 +71,10 @@ CDN_HOSTS = frozenset(
 )
 INTENTS = discord.Intents(guilds=True)
 """None of them is privileged, so nothing need be switched on for them."""
-UNREACHABLE = (aiohttp.ClientError, discord.DiscordServerError, discord.GatewayNotFound)
+UNREACHABLE = (
+    *(aiohttp.ClientError, TimeoutError),
+    *(discord.DiscordServerError, discord.GatewayNotFound),
+)
 """Discord cannot be reached, or is out of order."""
 REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
 """Discord does not let the bot in; their texts say why."""
@@ -119,7 +122,7 @@ async def greet(token: str, *, proxy: str | None) -> str:
         raise GreetingError(
             f"{error} Take a new token from the developer portal, and set DISCORD_TOKEN."
         ) from None
-    except (aiohttp.ClientError, discord.DiscordException) as error:
+    except (aiohttp.ClientError, TimeoutError, discord.DiscordException) as error:
         raise GreetingError(
             f"it cannot be reached ({type(error).__name__}); check the network, PROXY_URL and "
             "DISCORD_URL."

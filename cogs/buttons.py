@@ -32,6 +32,7 @@ from cogs.desk import (
 )
 from cogs.ids import BUTTON_TEMPLATE, SELECT_TEMPLATE, Action, CustomId, Part
 from cogs.removal import remove
+from cogs.replies import acknowledge, open_form
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ async def _open_form(interaction: RemixInteraction, named: CustomId) -> None:
         title = "Remix this result"
         entry = _remixer(interaction, job, server)
         request, _ = await _onward(interaction, job, entry)
-    await interaction.response.send_modal(modals.build(named, title, request, entry))
+    await open_form(interaction, modals.build(named, title, request, entry))
 
 
 async def _submit_form(
@@ -244,7 +245,7 @@ async def _cancel(interaction: RemixInteraction, job: Job) -> None:
     _require_say(interaction, job)
     match await interaction.client.jobs.cancel(job.id):
         case CancelAnswer.ASKED:
-            await interaction.response.defer()
+            await acknowledge(interaction)
         case CancelAnswer.TOO_LATE:
             raise SorryError("It was sent already and cannot be stopped; the result will come.")
         case CancelAnswer.ENDED:
@@ -254,7 +255,7 @@ async def _cancel(interaction: RemixInteraction, job: Job) -> None:
 async def _delete(interaction: RemixInteraction, job: Job) -> None:
     _require_say(interaction, job)
     message = _message(interaction)
-    await interaction.response.defer()
+    await acknowledge(interaction)
     if message.flags.ephemeral:  # Only its interaction can delete it.
         await interaction.delete_original_response()
         return

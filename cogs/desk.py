@@ -14,7 +14,7 @@ from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
 from bot.counter import Counter
 from bot.errors import UNEXPECTED, explain
-from bot.gateway import readable
+from bot.gateway import GarbledError, readable
 from bot.jobs import drafts
 from bot.jobs.drafts import Draft
 from bot.jobs.money import DuplicateError
@@ -27,6 +27,7 @@ from bot.times import TimesError
 from cogs import access, cards, text
 from cogs.delivery import FAULTS, brief
 from cogs.people import RemixInteraction, asker_of, place_of, role_ids
+from cogs.replies import whisper
 from storage.database import StorageError
 
 log = logging.getLogger(__name__)
@@ -40,17 +41,6 @@ NOTHING_OFFERED = "No backend that does this is in order just now. Try again lat
 
 class SorryError(Exception):
     """A sentence for the one who asked; its text is the sentence."""
-
-
-async def whisper(interaction: RemixInteraction, sentence: str) -> None:
-    """Tell only the one who asked; a failure to do so is logged and forgotten."""
-    try:
-        if interaction.response.is_done():
-            await interaction.followup.send(sentence, ephemeral=True)
-        else:
-            await interaction.response.send_message(sentence, ephemeral=True)
-    except FAULTS as error:
-        log.warning("whisper.lost", extra={"error": brief(error)})
 
 
 @asynccontextmanager
@@ -75,8 +65,8 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
                 await interaction.response.defer()
     except FAULTS as error:
         log.warning("interaction.lost", extra={"error": brief(error)})
-        # It need not have been Discord that was out of reach.
-        if not interaction.response.is_done():
+        # It need not have been Discord that was out of reach; what it garbled, it may have done.
+        if not interaction.response.is_done() and not isinstance(error, GarbledError):
             await whisper(interaction, UNEXPECTED)
     except Exception:
         log.exception("interaction.fault", extra={"interaction": interaction.id})
@@ -266,7 +256,8 @@ async def _quote(interaction: RemixInteraction, order: Order, cost: int) -> None
     of = "" if balance.left is None else f" of your {balance.left} credits"
     sentence = f"This costs {cost}{of}." if of else f"This costs {credits_text(cost)}."
     view = cards.quote(draft_id, sentence)
-    await interaction.response.send_message(view=view, ephemeral=True)
+    with readable():
+        await interaction.response.send_message(view=view, ephemeral=True)
 
 
 async def _keep(interaction: RemixInteraction, order: Order) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from bot.gateway import readable
 from bot.jobs.presenter import Showing
 from bot.jobs.record import Job
 from bot.servers import ServerSettings
@@ -55,23 +56,28 @@ class FinishedNotices:
         if sent_id is None:
             card = channel.get_partial_message(card_id)
             done = showing.job.state is JobState.SUCCEEDED
-            sent = await channel.send(
-                f"<@{row.user_id}> {DONE if done else FAILED}",
-                reference=card.to_reference(fail_if_not_exists=False),
-                allowed_mentions=discord.AllowedMentions(
-                    everyone=False,
-                    roles=False,
-                    users=[discord.Object(row.user_id)],
-                    replied_user=False,
-                ),
-                nonce=f"{row.id}-n",
-            )
-            sent_id = sent.id
+            with readable():
+                sent = await channel.send(
+                    f"<@{row.user_id}> {DONE if done else FAILED}",
+                    reference=card.to_reference(fail_if_not_exists=False),
+                    allowed_mentions=discord.AllowedMentions(
+                        everyone=False,
+                        roles=False,
+                        users=[discord.Object(row.user_id)],
+                        replied_user=False,
+                    ),
+                    nonce=f"{row.id}-n",
+                )
+                sent_id = sent.id
         await showing.record_part(NOTICE_PART, sent_id)
 
     async def _sent_before(self, channel: discord.PartialMessageable, card_id: int) -> int | None:
-        after = discord.Object(card_id)
-        async for message in channel.history(after=after, limit=SEARCH_LIMIT, oldest_first=True):
+        looking = channel.history(
+            after=discord.Object(card_id), limit=SEARCH_LIMIT, oldest_first=True
+        )
+        with readable():
+            later = [message async for message in looking]
+        for message in later:
             answers = message.reference is not None and message.reference.message_id == card_id
             if answers and message.author == self._bot.user and not message.components:
                 return message.id

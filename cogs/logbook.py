@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.client import RemixBot
 from bot.duties import Duty
+from bot.gateway import readable
 from bot.jobs.presenter import Delivery
 from bot.logbook import POST, Post
 from cogs import text
@@ -92,9 +93,11 @@ class Logbook(commands.Cog):
     async def _post(self, post: LogPost) -> None:
         channel = self._bot.get_partial_messageable(post.channel_id, guild_id=post.server_id)
         about = {"server": post.server_id}
+        view = layout(POST.validate_json(post.body))
         try:
-            # The nonce keeps Discord from taking it twice.
-            await channel.send(view=layout(POST.validate_json(post.body)), nonce=post.id)
+            with readable():
+                # The nonce keeps Discord from taking it twice.
+                await channel.send(view=view, nonce=post.id)
         except FAULTS as error:
             old = self._bot.clock.now() - post.created > GIVE_UP_MS
             lost = old or delivery(error) is Delivery.NO_WAY

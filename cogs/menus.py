@@ -31,6 +31,7 @@ from cogs.desk import (
     take,
 )
 from cogs.ids import SELECT_TEMPLATE, CustomId
+from cogs.replies import open_form
 
 NO_PICTURE = (
     "There is no picture in this message that can be remixed: a PNG, JPEG or WebP that it shows "
@@ -122,7 +123,7 @@ async def _open(
     )
     draft_id = await drafts.keep(interaction.client.jobs.context, draft)
     form = menu_form.build(draft_id, title, candidates, offered, server.settings)
-    await interaction.response.send_modal(form)
+    await open_form(interaction, form)
 
 
 async def _submit(interaction: RemixInteraction, draft_id: str, data: dict[str, Any]) -> None:

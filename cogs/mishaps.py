@@ -10,7 +10,8 @@ from discord import app_commands
 
 from bot.client import RemixBot
 from bot.errors import UNEXPECTED
-from cogs.desk import RemixInteraction, whisper
+from cogs.people import RemixInteraction
+from cogs.replies import whisper
 
 log = logging.getLogger(__name__)
 

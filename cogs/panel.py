@@ -28,6 +28,7 @@ from cogs.desk import RemixInteraction, SorryError, admitted, explained, take
 from cogs.panel_fit import fit
 from cogs.panel_ids import PanelId, Verb
 from cogs.panel_layout import Section, section_of
+from cogs.replies import open_form
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ async def _open_form(
     _require_taken(entry, feature)
     request = fit(entry, draft.request, draft.pictures).request
     sent = replace(named, verb=Verb.SENT)
-    await interaction.response.send_modal(panel_forms.build(sent, feature, entry, request))
+    await open_form(interaction, panel_forms.build(sent, feature, entry, request))
 
 
 async def _choose_backend(interaction: RemixInteraction, named: PanelId, name: str) -> None:

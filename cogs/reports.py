@@ -18,10 +18,11 @@ from bot.people import mention
 from bot.times import relative, stamp
 from cogs import media, modals, quota_options, text
 from cogs.delivery import FAULTS
-from cogs.desk import RemixInteraction, SorryError, by_of, explained, whisper
+from cogs.desk import RemixInteraction, SorryError, by_of, explained
 from cogs.ids import Part
 from cogs.quota_desk import MOST_REASON, moderator, reason_of
 from cogs.removal import remove
+from cogs.replies import open_form, whisper
 
 NO_LOG = "This server takes no reports any more. Tell its moderators yourself."
 TOO_MANY = (
@@ -92,7 +93,7 @@ class Reports(commands.Cog):
                 async with explained(interaction):
                     await moderator(interaction)
                     job = await _job(interaction, named["job"])
-                    await interaction.response.send_modal(_form(job))
+                    await open_form(interaction, _form(job))
             case _:
                 async with explained(interaction):
                     by = await moderator(interaction)

@@ -18,6 +18,7 @@ from bot.moderation import NothingToChangeError
 from bot.rules.starter import STARTER
 from cogs import access, authority, settings_forms, settings_values, settings_words
 from cogs.desk import RemixInteraction, SorryError, by_of, explained, server_id_of
+from cogs.replies import open_form
 from cogs.settings_ids import Setting, SettingsId, Verb
 from cogs.settings_layout import Section, panel, section_of
 from cogs.settings_state import look
@@ -84,7 +85,7 @@ async def _serve_setting(
         if setting not in settings_forms.FORMS:
             raise SorryError(settings_values.OLD_PANEL)
         server = await interaction.client.server(server_id_of(interaction))
-        await interaction.response.send_modal(settings_forms.build(setting, server.settings))
+        await open_form(interaction, settings_forms.build(setting, server.settings))
         return
     note = None
     try:

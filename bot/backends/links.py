@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.backends.bodies import Body
@@ -63,12 +64,12 @@ class Links:
                 return reply.location
             _refuse(url, reply.status)
             left = limit
-            with await asyncio.to_thread(to.open, "wb") as file:
-                async for piece in reply.pieces:
-                    left -= len(piece)
-                    if left < 0:
-                        raise TooLarge(f"{_host(url)}: more than {limit} bytes")
-                    await asyncio.to_thread(file.write, piece)
+            await _write(to, b"", "wb")
+            async for piece in reply.pieces:
+                left -= len(piece)
+                if left < 0:
+                    raise TooLarge(f"{_host(url)}: more than {limit} bytes")
+                await _write(to, piece, "ab")
         return None
 
 
@@ -79,6 +80,25 @@ def only_whole(path: Path) -> Generator[None]:
         yield
     except BaseException:
         path.unlink(missing_ok=True)
+        raise
+
+
+async def _write(path: Path, piece: bytes, mode: Literal["wb", "ab"]) -> None:
+    """Write in a thread, and be done with it however this ends.
+
+    A file that stayed open in between, or was made by a thread whose job had been cancelled, would
+    be there after all was tidied up.
+    """
+
+    def work() -> None:
+        with path.open(mode) as file:
+            file.write(piece)
+
+    writing = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
         raise
 
 

@@ -40,9 +40,6 @@ _FURTHER = Wire(
 _SHOWN = Wire(name="", to="discord", method="PATCH", path=ORIGINAL, only=with_files, scene=remix)
 _LOST = (Kind.BANNED, Kind.S503)
 """After these a notice is forgotten: the card itself was shown."""
-# `cogs.finished` takes no unreadable answer for none: the whole card is shown anew, and what
-# Python raised is logged as a fault of the bot's.
-_UNREAD = frozenset(GARBAGE)
 _NOTICE = Wire(
     name="the notice",
     to="discord",
@@ -52,7 +49,6 @@ _NOTICE = Wire(
     told=True,
     end=NOTICED,
     ends=dict.fromkeys((*_LOST, Kind.REFUSED, Kind.CUT_BEFORE), DONE),
-    without=_UNREAD,
     before=Before(wire=_SHOWN),
 )
 
@@ -78,8 +74,7 @@ NOTICES: tuple[Wire, ...] = (
         scene=noticed_in_doubt,
         told=True,
         end=NOTICED,
-        ends=dict.fromkeys(_LOST, DONE),
-        without=_UNREAD,
-        before=Before(wire=_SHOWN, how={"drop": "after"}),
+        ends=dict.fromkeys((*_LOST, *GARBAGE), DONE),
+            before=Before(wire=_SHOWN, how={"drop": "after"}),
     ),
 )

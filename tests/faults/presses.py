@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tests.faults.discord_wires import MESSAGE, MESSAGES
 from tests.faults.ends import DONE, NOT_REMOVED, REMOVED, REPORTED, SORRY
-from tests.faults.kinds import GARBAGE, Kind
+from tests.faults.kinds import Kind
 from tests.faults.play import Play
 from tests.faults.stands import read_again
 from tests.faults.wires import Before, Wire
@@ -110,7 +110,6 @@ def _answers(kind: int) -> Callable[[web.Request], Awaitable[bool]]:
     return answers
 
 
-_DONE_UNHEARD = (Kind.CUT_AFTER, Kind.CUT_HEAD, Kind.CUT_BODY, Kind.DONE_500)
 _NOT_DONE = (Kind.CUT_BEFORE, Kind.BANNED)
 _DEFERRED = Wire(
     name="the answer to Delete",
@@ -120,9 +119,7 @@ _DEFERRED = Wire(
     match=_answers(DEFERRED),
     scene=removed_at_once,
     end=REMOVED,
-    ends={**dict.fromkeys(_NOT_DONE, SORRY), Kind.REFUSED: DONE},
-    # Taken by Discord and not confirmed, it ends with nothing deleted and nothing said.
-    without=frozenset({*_DONE_UNHEARD, *GARBAGE}),
+    ends={Kind.REFUSED: DONE},
 )
 _DELETED = Wire(
     name="deleting a card",
@@ -134,8 +131,6 @@ _DELETED = Wire(
     end=REMOVED,
     # What tells of it is refused as well.
     ends={**dict.fromkeys((Kind.BANNED, Kind.S503), NOT_REMOVED), Kind.REFUSED: DONE},
-    # `cogs.removal` takes no unreadable answer for none.
-    without=frozenset({Kind.EMPTY, Kind.BROKEN, Kind.NOISE}),
 )
 _POST = Wire(
     name="a post in the log channel",
@@ -147,8 +142,6 @@ _POST = Wire(
     told=True,
     shared=True,
     end=REPORTED,
-    # `cogs.logbook` takes no unreadable answer for none; it posts again all the same.
-    without=frozenset(GARBAGE),
 )
 PRESSES: tuple[Wire, ...] = (
     _DEFERRED,
@@ -162,8 +155,6 @@ PRESSES: tuple[Wire, ...] = (
         before=Before(wire=_DELETED, how={"status": 503}),
         end=NOT_REMOVED,
         ends=dict.fromkeys((*_NOT_DONE, Kind.REFUSED), DONE),
-        # `cogs.desk.whisper` takes no unreadable answer for none.
-        without=frozenset(GARBAGE),
     ),
     # When it is due nobody can tell, but for its second attempt.
     replace(_POST, before=Before(wire=_POST, how={"drop": "before"})),
@@ -176,7 +167,5 @@ PRESSES: tuple[Wire, ...] = (
         scene=edited,
         end=DONE,
         ends=dict.fromkeys(_NOT_DONE, SORRY),
-        # Nor does `cogs.buttons`, so that its member reads of a fault beside the form.
-        without=frozenset(GARBAGE),
     ),
 )
