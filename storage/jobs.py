@@ -142,17 +142,17 @@ async def insert(tx: Transaction, job: NewJob) -> JobRow | None:
 
 
 async def pressed_since(
-    tx: Transaction, server_id: int, user_id: int, pressed: str, *, since: int, now: int
+    tx: Transaction, server_id: int, user_id: int, pressed: str, *, since: int, until: int
 ) -> str | None:
-    """The id of a job that this member's press of the same button made after `since`."""
-    # A clock that went back leaves jobs of the future; those are no second click.
+    """The id of a job that this member's press of the same button made between two moments."""
+    # A clock that went back leaves jobs of a far future; those are no second click.
     rows = await tx.run(
         "SELECT id FROM jobs WHERE server_id = ? AND user_id = ? AND created > ?"
         " AND created <= ? AND pressed = ? LIMIT 1",
         server_id,
         user_id,
         since,
-        now,
+        until,
         pressed,
     )
     return text(rows[0], "id") if rows else None

@@ -27,6 +27,8 @@ class WaitingRow:
     """When its member asked; milliseconds."""
     passed: int = 0
     """Places that were given to others who had asked later, while it was its member's first."""
+    served: int = 0
+    """When its member was last given places there while it waited; 0: never."""
 
 
 async def line(query: Query, provider: str, *, now: int) -> list[WaitingRow]:
@@ -106,6 +108,13 @@ async def count_passed(tx: Transaction, job_ids: Sequence[str], places: int) -> 
     )
 
 
+async def note_served(tx: Transaction, provider: str, user_id: int, *, now: int) -> None:
+    """Remember, on what else a member waits for at a provider, that they were given places."""
+    await tx.run(
+        "UPDATE waiting SET served = ? WHERE provider = ? AND user_id = ?", now, provider, user_id
+    )
+
+
 def _row(row: Row) -> WaitingRow:
     return WaitingRow(
         job_id=text(row, "job_id"),
@@ -114,4 +123,5 @@ def _row(row: Row) -> WaitingRow:
         places=integer(row, "places"),
         since=integer(row, "since"),
         passed=integer(row, "passed"),
+        served=integer(row, "served"),
     )

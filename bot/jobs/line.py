@@ -3,7 +3,8 @@
 The next place goes to the member who would have the fewest with it: those that their calls
 hold, those that they asked for before, and those asked for now are counted together. So
 whoever asks for one picture comes before the rest of somebody's twenty, whether these are one
-job or many, and a member who asks alone has all places. Each member's own jobs stay in order.
+job or many, and a member who asks alone has all places. Of those who would have as many, the one
+who was given places least lately is next. Each member's own jobs stay in order.
 
 Nobody waits for ever: once as many places as there are went past a member's first job to
 others who asked later, it is overdue, comes before all that are not, and is passed no more.
@@ -59,11 +60,12 @@ def _in_order(
 ) -> list[tuple[WaitingRow, bool]]:
     """All that wait, the next first, and whether each is overdue."""
     share, begun = Counter(in_flight), set[int]()
-    keyed: list[tuple[bool, int, int, WaitingRow]] = []
+    keyed: list[tuple[bool, int, int, int, WaitingRow]] = []
     for place, row in enumerate(waiting):
         overdue = row.user_id not in begun and row.passed >= limit
         begun.add(row.user_id)
         share[row.user_id] += row.places
-        keyed.append((not overdue, 0 if overdue else share[row.user_id], place, row))
-    keyed.sort(key=lambda item: item[:3])
-    return [(row, not later) for later, _, _, row in keyed]
+        rank = (0, 0) if overdue else (share[row.user_id], row.served)
+        keyed.append((not overdue, *rank, place, row))
+    keyed.sort(key=lambda item: item[:4])
+    return [(row, not later) for later, _, _, _, row in keyed]

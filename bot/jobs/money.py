@@ -87,6 +87,8 @@ class Bill:
 NOTHING = Bill(credits=0, spent_credits=0, spent_micros=0)
 
 DOUBLE_CLICK_MS = 2000
+CLOCKS_APART_MS = 5000
+"""By which the clocks of two processes may differ."""
 
 
 def price_at(job: Job, entry: Entry | None) -> Price:
@@ -170,8 +172,9 @@ def _check_pace(standing: Standing, now: int) -> None:
     if most is not None and account.running >= most:
         raise DeniedError(Denial.JOBS_AT_ONCE, limit=most)
     again = account.last_start + settings.cooldown * 1000
-    # A clock that went back leaves a start in the future, which is no reason to wait for it.
-    if account.last_start <= now < again:
+    # A clock that went back leaves a start in the future, which is no reason to wait for it. But
+    # one of a moment ahead was taken by another process, or got the account first.
+    if account.last_start - CLOCKS_APART_MS <= now < again:
         raise DeniedError(Denial.COOLDOWN, renews=again, limit=settings.cooldown)
 
 
@@ -242,7 +245,12 @@ async def _is_second_click(tx: Transaction, job: NewJob) -> bool:
         return False
     since = job.created - DOUBLE_CLICK_MS
     found = await jobs.pressed_since(
-        tx, job.server_id, job.user_id, job.pressed, since=since, now=job.created
+        tx,
+        job.server_id,
+        job.user_id,
+        job.pressed,
+        since=since,
+        until=job.created + CLOCKS_APART_MS,
     )
     return found is not None
 

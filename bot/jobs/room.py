@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.backends.base import ProviderName
@@ -55,14 +55,14 @@ async def enter(
     # Everything below is read under this lock: at one provider one job enters at a time.
     used = await slots.lock(tx, provider)
     line = await waiting.line(tx.run, provider, now=now)
-    mine = WaitingRow(
+    new = WaitingRow(
         job_id=job.id,
         provider=provider,
         user_id=job.user_id,
         places=places.taken_by(pictures),
         since=job.created,
-        passed=next((row.passed for row in line if row.job_id == job.id), 0),
     )
+    mine = next((replace(row, places=new.places) for row in line if row.job_id == job.id), new)
     others = [row for row in line if row.job_id != job.id]
     everyone = sorted((*others, mine), key=lambda row: (row.since, row.job_id))
     held: Mapping[int, int] = await waiting.in_flight(tx.run, provider) if others else {}
@@ -74,6 +74,8 @@ async def enter(
     passed = passed_by(mine, everyone, chosen)
     if passed:
         await waiting.count_passed(tx, [row.job_id for row in passed], mine.places)
+    if any(row.user_id == job.user_id for row in others):
+        await waiting.note_served(tx, provider, job.user_id, now=now)
     return mine.places
 
 

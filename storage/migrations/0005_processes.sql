@@ -1,10 +1,3 @@
--- Some databases have these already, from a fourth migration that was edited for some days.
-CREATE INDEX IF NOT EXISTS rule_hits_by_time ON rule_hits (at);
-
-DROP INDEX IF EXISTS rule_hits_of_member;
-
-CREATE INDEX IF NOT EXISTS card_reports_of_user ON card_reports (user_id, at);
-
 -- When a shard may say hello to Discord's gateway again: shards whose ids are the same modulo
 -- max_concurrency share a bucket, however many processes they are spread over.
 CREATE TABLE identify_turns (

@@ -42,6 +42,15 @@ def test_one_picture_comes_before_one_job_of_eight() -> None:
     assert members(turn(waiting, {CAROL: 1}, used=1, limit=10)) == [BEN, ANNE]
 
 
+def test_with_a_single_place_members_take_turns() -> None:
+    waiting = [row(ANNE, since=1), row(ANNE, since=2), row(BEN, since=9)]
+    assert members(turn(waiting, {}, used=0, limit=1)) == [ANNE]
+
+    left = [replace(waiting[1], served=5), waiting[2]]
+
+    assert members(turn(left, {}, used=0, limit=1)) == [BEN]
+
+
 def test_a_member_who_asks_alone_has_all_places_in_the_order_of_asking() -> None:
     waiting = [row(ANNE, since=n) for n in range(20)]
 

@@ -21,6 +21,7 @@ RELEASED = {
     2: "f88e03867cff36865ff40d5e65cc0bf4bcb5cdce8026b6a216e2f7865396d77b",
     3: "115135a28c8ebb3fbbe6f418cde494f7ab99e27efff8c02c42d43dda7db9ea65",
     4: "8b4f232c7fd6a90c9b7ca3ac79f6ae12cf097688994e678ce93d6bf60d09e983",
+    5: "eb53be03f19d18474342bc48f2fdccf594c2c9c322fd16ee21e8d608692742e9",
 }
 """SHA-256 of the migrations that databases out there have been through."""
 

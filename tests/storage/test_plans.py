@@ -168,7 +168,7 @@ WRITES: dict[str, Callable[..., Awaitable[object]]] = {
     "erasing tokens": lambda tx: jobs.erase_tokens(tx, now=NOW),
     "taking over": lambda tx: jobs.take_over(tx, "this", dead_since=NOW, late_since=NOW),
     "a double press": lambda tx: jobs.pressed_since(
-        tx, SERVER, MEMBER, "button", since=NOW, now=NOW
+        tx, SERVER, MEMBER, "button", since=NOW, until=NOW
     ),
     "a hint": lambda tx: calls.note_hint(tx, "secret", "fal", "theirs", now=NOW),
     "cancelling": lambda tx: jobs.request_cancel(tx, "id"),

@@ -88,7 +88,7 @@ async def test_a_press_is_found_by_its_button_member_and_time(
     row = await insert(database, **({"pressed": "button"} | changes))
 
     pressed = await do(
-        database, jobs.pressed_since, SERVER, MEMBER, "button", since=NOW - 2000, now=NOW
+        database, jobs.pressed_since, SERVER, MEMBER, "button", since=NOW - 2000, until=NOW
     )
 
     assert pressed == (row.id if found else None)
