@@ -65,7 +65,7 @@ def _in_order(
         overdue = row.user_id not in begun and row.passed >= limit
         begun.add(row.user_id)
         share[row.user_id] += row.places
-        rank = (0, 0) if overdue else (share[row.user_id], row.served)
-        keyed.append((not overdue, *rank, place, row))
+        taken, served = (0, 0) if overdue else (share[row.user_id], row.served)
+        keyed.append((not overdue, taken, served, place, row))
     keyed.sort(key=lambda item: item[:4])
     return [(row, not later) for later, _, _, _, row in keyed]
