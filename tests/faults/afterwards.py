@@ -75,6 +75,6 @@ NOTICES: tuple[Wire, ...] = (
         told=True,
         end=NOTICED,
         ends=dict.fromkeys((*_LOST, *GARBAGE), DONE),
-            before=Before(wire=_SHOWN, how={"drop": "after"}),
+        before=Before(wire=_SHOWN, how={"drop": "after"}),
     ),
 )

@@ -34,7 +34,7 @@ class Outage:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        del asyncio.get_running_loop().sock_connect  # type: ignore[method-assign]
+        del asyncio.get_running_loop().sock_connect
         await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
 
     async def felt(self, *, more: float) -> None:
@@ -57,7 +57,7 @@ class Outage:
                     self._felt.set()
                 raise
 
-        loop.sock_connect = counted  # type: ignore[method-assign]
+        loop.sock_connect = counted
 
     def _connections(self) -> Iterator[web.RequestHandler]:
         assert self._runner.server is not None

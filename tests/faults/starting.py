@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import aiohttp
-import discord
 import pytest
+from discord import http, shard
 
 from bot import client, serve
 from bot.client import REFUSALS, UNREACHABLE, RemixBot
@@ -53,9 +53,9 @@ _STEPS = (
     ("where the gateway is", "GET", "/gateway/bot$"),
     ("the first connection", "GET", "^/gateway/?$"),
 )
-# What is asked before the gateway ends, after 5 minutes without an answer, with a TimeoutError
-# that `bot.client.UNREACHABLE` does not name. A connection is "answered" at its end only.
-_HELD = ((_STEPS[-1], Kind.LATE),)
+# Each takes as long as the bot waits; discord.py asks everything but the first in the same way, and
+# a connection is "answered" at its end only.
+_HELD = ((_STEPS[0], Kind.LATE), (_STEPS[-1], Kind.LATE))
 STARTS = tuple(
     Start(*step, kind)
     for step in _STEPS
@@ -79,7 +79,7 @@ def _impatient() -> Iterator[None]:
     """Let discord.py wait less, and load fewer extensions."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client, "EXTENSIONS", EXTENSIONS)
-        for module in (discord.http, discord.shard):
+        for module in (http, shard):
             patch.setattr(module, "asyncio", _Hasty("asyncio"))
         # It waits for an answer as long as aiohttp does: 5 minutes.
         patch.setattr(aiohttp.client, "DEFAULT_TIMEOUT", aiohttp.ClientTimeout(total=GIVE_UP))
