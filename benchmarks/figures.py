@@ -30,8 +30,8 @@ class Figure:
         kind = "ratio" if self.ratio else "figure"
         return (
             self.what,
-            "never" if math.isinf(self.found) else f"{self.found:.3g}{self.unit}",
-            f"{self.target:.3g}{self.unit}",
+            "never" if math.isinf(self.found) else f"{_number(self.found)}{self.unit}",
+            f"{_number(self.target)}{self.unit}",
             "yes" if self.met else f"**no** ({kind})",
         )
 
@@ -50,6 +50,10 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write a table in Markdown; all columns but the first are numbers."""
     marks = ["---", *("---:" for _ in heads[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, marks, *rows))
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def ms(seconds: float) -> str:
