@@ -174,7 +174,7 @@ def _check_pace(standing: Standing, now: int) -> None:
     again = account.last_start + settings.cooldown * 1000
     # A clock that went back leaves a start in the future, which is no reason to wait for it. But
     # one of a moment ahead was taken by another process, or got the account first.
-    if account.last_start - CLOCKS_APART_MS <= now < again:
+    if settings.cooldown and account.last_start - CLOCKS_APART_MS <= now < again:
         raise DeniedError(Denial.COOLDOWN, renews=again, limit=settings.cooldown)
 
 

@@ -123,11 +123,12 @@ class JobBeforeCall:
 
     def __init__(self, inner: Transaction) -> None:
         self._inner = inner
-        self._has_call = False
+        self._has_job = self._has_call = False
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        self._has_call |= sql.startswith("UPDATE calls")
-        assert not (self._has_call and sql.startswith("UPDATE jobs")), "the call was locked first"
+        self._has_job |= sql.startswith("UPDATE jobs")
+        self._has_call |= not self._has_job and sql.startswith("UPDATE calls")
+        assert not (self._has_call and self._has_job), "the call was locked first"
         return await self._inner.run(sql, *values)
 
 
