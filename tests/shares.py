@@ -2,6 +2,9 @@
 
 Otherwise one worker would still be at one of them while the others have nothing left to steal.
 pytest-xdist hands the tests out in as many pieces as there are workers, in the order given here.
+
+A test of the world that all tests of a worker share is never long: between it and the others of
+that world nobody would answer the bot's heartbeats, and it would say that it lost Discord.
 """
 
 from __future__ import annotations

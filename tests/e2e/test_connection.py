@@ -19,8 +19,6 @@ from sandbox.discord.sessions import Connection, Op
 from sandbox.process import KEPT, ROOT
 from tests.e2e.world import World
 
-pytestmark = pytest.mark.long
-
 HEALTH_SECONDS = 5.0
 """The bot writes its health so often."""
 SLACK = 10.0

@@ -23,8 +23,6 @@ from tests.e2e.cards import (
 from tests.e2e.sent import REFERRED
 from tests.e2e.world import World
 
-pytestmark = pytest.mark.long
-
 LONG, NEGATIVE = "p" * 1990 + " a harbour", "n" * 1000
 
 
