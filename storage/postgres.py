@@ -146,7 +146,7 @@ class PostgresDatabase:
         await self._writers.close()
 
     async def _read(self, sql: str, values: tuple[Value, ...]) -> list[Row]:
-        with told():
+        with told(undone=True):
             async with self._readers.acquire(timeout=WAIT_SECONDS) as connection:
                 return await _run(connection, sql, values)
 

@@ -9,13 +9,21 @@ import asyncpg
 
 from storage.database import BrokenError, StorageError
 
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FAILURES = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 """What the driver raises where the server, or the way to it, fails."""
 CROSSED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # Raised between the server's last words and the end of the connection.
+    asyncpg.InternalClientError,
     ConnectionError,
 )
 """The connection is gone, and with it what was not committed."""

@@ -60,7 +60,6 @@ def pytest_runtest_teardown() -> Generator[None]:
     web_app._cached_build_middleware.cache_clear()
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_unconfigure() -> None:
     """End the tests' server once all workers have ended."""
-    if not hasattr(config, "workerinput"):
-        server.stop()
+    server.stop()

@@ -224,18 +224,24 @@ async def _insist(
     Args:
         run: The job.
         call: Its call.
-        store: Does it; may be done again after a `StorageError`.
+        store: Does it; may be done again after an error.
         work_id: The provider's own id of the work, for the operator if the process ends first.
+
+    Raises:
+        LostError: Another process has the job.
     """
     attempt = 0
     try:
         while True:
             try:
                 return await store()
-            except StorageError as error:
+            except LostError:
+                raise
+            except Exception as error:  # Of ours too: it is paid for.
                 run.context.unstored.add(run.job.id)
                 about = {"call": call.key, "work": work_id, "backend": call.backend}
-                log.error("call.not_stored", extra={**about, "reason": str(error)})  # noqa: TRY400 - it is said whole
+                fault = None if isinstance(error, StorageError) else error
+                log.error("call.not_stored", extra={**about, "reason": str(error)}, exc_info=fault)  # noqa: TRY400 - a StorageError is said whole
             await asyncio.sleep(min(run.context.tempo.sweep, run.context.tempo.gap(attempt)))
             attempt += 1
     finally:

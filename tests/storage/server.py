@@ -35,9 +35,14 @@ deadlock_timeout = 100ms
 """
 
 
+_named: set[str] = set()
+
+
 def name_run() -> None:
     """Name this run, unless a process above did."""
-    os.environ.setdefault(RUN, f"{os.getpid()}-{time.time_ns()}")
+    if RUN not in os.environ:
+        os.environ[RUN] = f"{os.getpid()}-{time.time_ns()}"
+        _named.add(os.environ[RUN])
 
 
 def url() -> str:
@@ -64,9 +69,11 @@ def run(tool: str, *arguments: str) -> None:
 
 
 def stop() -> None:
-    """End the server that this run began, if it began one, and remove all of it."""
-    folder = _folder()
-    if not folder.exists():
+    """End the server of the run that this process named, if there is one, and remove all of it.
+
+    A process below must not: others of the run still use it.
+    """
+    if os.environ[RUN] not in _named or not (folder := _folder()).exists():
         return
     with _locked(folder):
         _end(folder / "data" / "postmaster.pid")

@@ -154,6 +154,30 @@ async def test_a_transaction_whose_connection_is_lost_before_its_end_is_repeated
     assert await facts.get(database, "attempt-2") == "value"
 
 
+async def test_a_statement_between_the_servers_last_words_and_the_end_of_its_connection(
+    database: Database, tmp_path: Path
+) -> None:
+    url, begun = await ENGINES["postgres"].url(tmp_path), 0
+
+    async def work(tx: Transaction) -> None:
+        nonlocal begun
+        begun += 1
+        await facts.put(tx, f"attempt-{begun}", "value")
+        if begun == 1:
+            [row] = await tx.run("SELECT pg_backend_pid() AS pid")
+            # The loop stands meanwhile. Of what then waits for it, two turns read the words only.
+            server.run("psql", "-q", url, "-c", f"SELECT pg_terminate_backend({row['pid']}, 5000)")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await facts.put(tx, "too-late", "value")
+
+    await database.transaction(work)
+
+    assert begun == 2
+    assert await count(database, "facts") == 1
+    assert await facts.get(database, "attempt-2") == "value"
+
+
 async def test_between_attempts_that_are_crossed_the_pauses_grow(database: Database) -> None:
     begun: list[float] = []
 
