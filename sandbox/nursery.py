@@ -24,7 +24,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,26 +82,27 @@ class Nursery:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it, and whatever it bore."""
         self._control.close()
         self._process.wait()
 
     async def bear(
         self,
         *arguments: str,
+        module: str = "bot",
         environment: Mapping[str, str],
         folder: Path,
         streams: tuple[int, int, int],
     ) -> Child:
-        """Start `python -m bot`.
+        """Start `python -m` with a module.
 
         Args:
             arguments: Its command line.
+            module: The bot, or what runs the bot after doing something to it.
             environment: All of it.
             folder: Where it runs.
             streams: The file descriptors that become its input, output and errors; they stay
@@ -112,7 +112,12 @@ class Nursery:
         with theirs:
             socket.send_fds(self._control, [b"!"], [theirs.fileno(), *streams])
         told, wire = await asyncio.open_connection(sock=ours)
-        order = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+        order = {
+            "module": module,
+            "arguments": arguments,
+            "environment": dict(environment),
+            "folder": str(folder),
+        }
         wire.write(json.dumps(order).encode() + b"\n")
         return Child(int(await told.readline()), told, wire)
 
@@ -133,15 +138,14 @@ class _Newborn:
 
 
 def main(control: socket.socket) -> None:
-    """Import the bot, and fork when told to; in what was born, run it."""
+    """Import the bot, and fork when told to; in what was born, run what was ordered."""
     for name in IMPORTED:
         importlib.import_module(name)
     del sys.modules["bot.__main__"]  # it is run, not imported
     gc.collect()
     gc.freeze()
     if (newborn := _serve(control)) is not None:
-        _become(newborn)
-        runpy.run_module("bot", run_name="__main__", alter_sys=True)
+        runpy.run_module(_become(newborn), run_name="__main__", alter_sys=True)
 
 
 def _serve(control: socket.socket) -> _Newborn | None:
@@ -197,8 +201,8 @@ def _end_all(selector: selectors.BaseSelector) -> None:
             _bury(key.fd, key.data)
 
 
-def _become(newborn: _Newborn) -> None:
-    """Put on what the order says: folder, environment, arguments and streams."""
+def _become(newborn: _Newborn) -> str:
+    """Put on what the order says: folder, environment, arguments and streams; gives the module."""
     with newborn.wire, newborn.wire.makefile() as file:
         order: dict[str, Any] = json.loads(file.readline())
     for number, fd in enumerate(newborn.streams):
@@ -212,6 +216,7 @@ def _become(newborn: _Newborn) -> None:
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - they live as long as the process
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - as above
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115 - as above
+    return order["module"]
 
 
 if __name__ == "__main__":

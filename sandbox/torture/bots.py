@@ -5,34 +5,31 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from typing import Self
 
-from sandbox.process import KEPT, ROOT
-from sandbox.torture.nursery import Birth
+from sandbox import nursery
 from sandbox.torture.trap import KILLED
+from sandbox.torture.trapped import Terms
 
 
 class Bot:
     """One process of the bot."""
 
-    def __init__(self, process_id: int, birth: Birth) -> None:
-        self._id = process_id
-        self._birth = birth
-        self._handle = os.pidfd_open(process_id)
+    def __init__(self, process: nursery.Child, log: Path, inbox: str) -> None:
+        self._process = process
+        self._log = log
+        self._inbox = inbox
         self.dead = asyncio.Event()
         """Set once it has ended, however."""
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._handle, self._bury)
+        self._end = asyncio.create_task(self._await_end())
 
     @property
     def lines(self) -> list[str]:
         """Its log so far."""
-        return Path(self._birth.log).read_text(errors="replace").splitlines()
+        return self._log.read_text(errors="replace").splitlines()
 
     @property
     def killed_at(self) -> str | None:
@@ -43,7 +40,7 @@ class Bot:
     def set_trap(self, name: str, nth: int) -> None:
         """Let it die when a point is reached for the `nth` time from now on."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
-            out.sendto(f"{nth} {name}".encode(), self._birth.inbox)
+            out.sendto(f"{nth} {name}".encode(), self._inbox)
 
     async def kill(self) -> None:
         """End it in the middle of whatever it does."""
@@ -57,35 +54,26 @@ class Bot:
 
     def send(self, number: int) -> None:
         """Send it a signal, if it is there."""
-        with suppress(ProcessLookupError):
-            os.kill(self._id, number)
+        self._process.send_signal(number)
 
-    def _bury(self) -> None:
-        self._loop.remove_reader(self._handle)
-        os.close(self._handle)
+    async def _await_end(self) -> None:
+        await self._process.wait()
         self.dead.set()
 
 
 class Nursery:
-    """The process that forks bots; use it with `async with`."""
+    """A nursery of bots with traps in them; use it with `async with`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._births = 0
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "sandbox.torture.nursery"),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+        self._nursery = nursery.Nursery()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
+        self._nursery.close()
 
     async def start(
         self,
@@ -105,19 +93,23 @@ class Nursery:
             arguments: What follows `run` on its command line.
             lease: Seconds; shorter than LEASE_SECONDS may be.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._births += 1
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        birth = Birth(
-            settings={**kept, "PYTHONPATH": str(ROOT), **settings},
-            folder=str(self._folder),
-            log=str(self._folder / f"bot-{self._births}.log"),
+        log = self._folder / f"bot-{self._births}.log"
+        terms = Terms(
             inbox=str(self._folder / f"inbox-{self._births}"),
             record=None if record is None else str(record),
             first=first,
-            arguments=arguments,
             lease=lease,
         )
-        self._process.stdin.write(birth.line().encode())
-        return Bot(int(await self._process.stdout.readline()), birth)
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            child = await self._nursery.bear(
+                *(str(terms), *arguments),
+                module="sandbox.torture.trapped",
+                environment={**nursery.kept_environment(), **settings},
+                folder=self._folder,
+                streams=(0, out, out),
+            )
+        finally:
+            os.close(out)
+        return Bot(child, log, terms.inbox)

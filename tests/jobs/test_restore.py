@@ -24,6 +24,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*FileIO:pytest.PytestUnraisableExceptionWarning"),
 ]
 
+on_postgres = pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def counting(world: World) -> World:
@@ -146,6 +148,7 @@ async def test_a_call_that_was_being_sent_is_not_repeated_under_its_id(counting:
 
 async def found_out(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Wait until a job met what its process is told at its next heartbeat; then start again."""
+    world.errors_are_expected = True
     await logged(world, caplog, "job.not_stored")
     with pytest.raises(BrokenError, match="start the bot again"):
         await world.jobs._beat()
@@ -153,13 +156,12 @@ async def found_out(world: World, caplog: pytest.LogCaptureFixture) -> None:
     await world.start()
 
 
-@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@on_postgres
 async def test_a_process_under_which_the_copy_comes_back_buys_nothing(
     counting: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It owns what was queued in the copy, and takes it up again at once."""
     world = counting
-    world.errors_are_expected = True
     job = await queued(world)
     copy = await back_up(world)
     world.jobs.confirm(job.id, world.discord.cards[job.id])
@@ -173,12 +175,11 @@ async def test_a_process_under_which_the_copy_comes_back_buys_nothing(
     assert sent(world) == 1
 
 
-@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@on_postgres
 async def test_a_process_under_which_the_copy_comes_back_repeats_nothing(
     counting: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = counting
-    world.errors_are_expected = True
     go_on = asyncio.Event()
     faults = world.providers.runware.faults
     sending = faults.add(method="POST", path="/v1", hold_before=go_on, drop="before")
@@ -194,7 +195,7 @@ async def test_a_process_under_which_the_copy_comes_back_repeats_nothing(
     assert not world.providers.runware.jobs
 
 
-@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@on_postgres
 async def test_a_process_notices_though_another_was_started_on_the_copy(counting: World) -> None:
     world = counting
     await put_back(world, await back_up(world))
