@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -80,10 +80,20 @@ async def still(
         )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def all_memory() -> Generator[None]:
+    """Search all memory for what is dead once for a module; each world searches its own."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
     """A world with a process, which is stopped and checked at the end."""
     still.killed = caplog.clear
+    gc.freeze()
     await still.start()
     try:
         yield still
