@@ -90,24 +90,41 @@ with_apt() {
 }
 
 install() {
-    set -- install --quiet --disable-pip-version-check --no-input --no-deps --no-compile "$@"
+    set -- install --quiet --disable-pip-version-check --no-input --no-deps "$@"
     case $pip_of in
     own) "$new/bin/python" -m pip "$@" ;;
     outer) "$python" -m pip --python "$new/bin/python" "$@" ;;
     esac
 }
 
-install_everything() {
-    set --
-    for lock in $locks; do set -- "$@" -r "$lock"; done
-    install --require-hashes --only-binary=:all: "$@" >"$new/pip.log" 2>&1 &&
-        install --no-build-isolation -e . >"$new/pip.log" 2>&1 &&
-        compile_everything
+# Half of the pins each, since two processes unpack in half the time.
+split_locks() {
+    "$new/bin/python" -c '
+import pathlib, re, sys
+text = "\n".join(pathlib.Path(name).read_text() for name in sys.argv[2:])
+options = re.findall(r"^--.*", text, re.MULTILINE)
+pins = re.findall(r"^[a-zA-Z].*(?:\\\n.*)*", text, re.MULTILINE)
+for half in (0, 1):
+    lines = [*options, *pins[half::2], ""]
+    pathlib.Path(sys.argv[1], f"half-{half}.txt").write_text("\n".join(lines))
+' "$new" $locks
 }
 
-# As pip would with one core. A package may hold files of another Python, which nobody imports.
-compile_everything() {
-    "$new/bin/python" -m compileall -qq -j 0 "$new/lib" >"$new/pip.log" 2>&1 || true
+# Modules are compiled when they are first imported: most of what is installed never is.
+install_half() {
+    install --no-compile --require-hashes --only-binary=:all: -r "$new/half-$1.txt" \
+        >"$new/pip-$1.log" 2>&1
+}
+
+install_everything() {
+    split_locks || return 1
+    install_half 0 &
+    beside=$!
+    failed=0
+    install_half 1 || failed=1
+    wait "$beside" || failed=1
+    beside=
+    [ "$failed" = 0 ] && install --no-build-isolation -e . >"$new/pip.log" 2>&1
 }
 
 # What names its own folder inside an environment: the first lines of scripts, and activate.
@@ -135,7 +152,8 @@ build() {
     say "Setting up .venv with $("$python" --version), once: about 150 MB, a minute or two ..."
     new="$root/.venv.new-$$"
     mkdir "$new"
-    trap 'rm -rf "$new"' EXIT
+    beside=
+    trap '[ -z "$beside" ] || kill "$beside" 2>/dev/null; rm -rf "$new"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
     if ! with_own_pip && ! with_outer_pip && ! with_apt; then
@@ -144,7 +162,7 @@ build() {
         exit 1
     fi
     if ! install_everything; then
-        tail -n 20 "$new/pip.log" >&2
+        tail -q -n 20 "$new"/pip*.log >&2
         [ "$best" -gt 1000000 ] ||
             say "Not every package has a wheel for this Python yet: install 3.$newest_locked."
         say "The environment was not built; the reason stands above."
