@@ -103,7 +103,7 @@ split_locks() {
 import pathlib, re, sys
 text = "\n".join(pathlib.Path(name).read_text() for name in sys.argv[2:])
 options = re.findall(r"^--.*", text, re.MULTILINE)
-pins = re.findall(r"^[a-zA-Z].*(?:\\\n.*)*", text, re.MULTILINE)
+pins = re.findall(r"^[a-zA-Z](?:.*\\\n)*.*", text, re.MULTILINE)
 for half in (0, 1):
     lines = [*options, *pins[half::2], ""]
     pathlib.Path(sys.argv[1], f"half-{half}.txt").write_text("\n".join(lines))

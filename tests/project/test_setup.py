@@ -6,9 +6,11 @@ that nothing is downloaded.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +21,7 @@ PYTHON = getattr(sys, "_base_executable", sys.executable)
 TOOLS = ("sh", "dirname", "id", "mkdir", "mv", "rm", "cat", "tail", "uname")
 
 NO_PYTHON = "Remix Bot needs Python 3.11 or later on PATH, and none of those found there runs.\n"
+PINNED = ("first", "second", "third")
 PYPROJECT = """
 [build-system]
 requires = []
@@ -70,6 +73,26 @@ class Project:
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text)
+
+    def pin(self, name: str, *hashes: str) -> str:
+        """Make a wheel with one module, and give its pin as the locks have it.
+
+        Args:
+            name: Of both.
+            hashes: Some that are another file's; without any, the pin has none at all.
+        """
+        wheel = self.root / f"{name}-1-py3-none-any.whl"
+        about = f"{name}-1.dist-info"
+        with zipfile.ZipFile(wheel, "w") as file:
+            file.writestr(f"{name}.py", "")
+            file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+            file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            file.writestr(f"{about}/RECORD", "")
+        if not hashes:
+            return f"{name}==1\n"
+        known = [*hashes, hashlib.sha256(wheel.read_bytes()).hexdigest()]
+        lines = "".join(f" \\\n    --hash=sha256:{each}" for each in known)
+        return f"{name}==1{lines}\n    # via nobody\n"
 
     def command(self, name: str, body: str) -> None:
         """Put a command on PATH."""
@@ -134,6 +157,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that was set up once, and whose Python is no longer on PATH."""
     project = Project(tmp_path_factory.mktemp("built"))
     project.command("python3", pass_on())
+    pins = "".join(project.pin(name, "0" * 64) for name in PINNED)
+    project.write("requirements/dev.txt", f"--find-links ..\n{pins}")
     done = project.set_up()
     assert done.returncode == 0, done.stderr
     (project.path / "python3").unlink()
@@ -146,6 +171,12 @@ def test_an_environment_is_built_and_works_under_its_final_name(built: Project) 
     for script in (built.root / ".venv/bin").iterdir():
         if not script.is_symlink():
             assert b".venv.new" not in script.read_bytes(), script.name
+
+
+def test_all_that_is_pinned_is_installed(built: Project) -> None:
+    done = built.run(".venv/bin/python", "-c", f"import {', '.join(PINNED)}")
+
+    assert done.stderr == ""
 
 
 def test_an_environment_that_is_current_is_left_as_it_is(built: Project) -> None:
@@ -202,26 +233,20 @@ def test_without_ensurepip_the_interpreters_own_pip_installs(rebuilt: Project) -
     assert rebuilt.run(".venv/bin/python", "-m", "pip").returncode == 1
 
 
-def test_a_failed_install_leaves_nothing_and_shows_why(project: Project, pip_python: str) -> None:
+def test_a_failed_install_leaves_nothing_and_shows_every_reason(
+    project: Project, pip_python: str
+) -> None:
     project.command("python3", without("venv", python=pip_python))
-    project.write("requirements/dev.txt", f"absent==1 --hash=sha256:{'0' * 64}\n")
+    absent = f"absent==1 --hash=sha256:{'0' * 64}\n"
+    # Each half of the pins has one that cannot be installed.
+    project.write("requirements/dev.txt", f"--find-links ..\n{absent}{project.pin('bare')}")
 
     done = project.set_up()
 
     assert done.returncode == 1
     assert "No matching distribution found for absent==1" in done.stderr
-    assert project.left() == []
-
-
-def test_a_pin_without_a_hash_is_not_installed(project: Project, pip_python: str) -> None:
-    project.command("python3", without("venv", python=pip_python))
-    project.run("python3", "-c", "import backend; backend.build_wheel('.')")
-    project.write("requirements/dev.txt", "--find-links ..\ntiny==1\n")
-
-    done = project.set_up()
-
-    assert done.returncode == 1
     assert "Hashes are required in --require-hashes mode" in done.stderr
+    assert project.left() == []
 
 
 def test_with_neither_ensurepip_nor_pip_root_gets_it_from_apt(project: Project) -> None:
