@@ -23,8 +23,9 @@ from benchmarks.memory import memory, photographs
 from benchmarks.reservation import reservation
 from benchmarks.stage import Stage, stage
 from benchmarks.start import start
+from benchmarks.timeline import timeline
 
-PARTS = ("reservation", "start", "alone", "crowds", "photographs", "memory")
+PARTS = ("reservation", "start", "alone", "timeline", "crowds", "photographs", "memory")
 """In the order in which they are played."""
 
 
@@ -45,6 +46,7 @@ class Bench:
             lambda: reservation(self._folder),
             lambda: start(self._folder / "start", self._result),
             self._alone,
+            self._timeline,
             self._crowds,
             self._photographs,
             self._memory,
@@ -54,6 +56,9 @@ class Bench:
     async def _alone(self) -> Part:
         ours, baseline = await self._stage("ours"), await self._stage("baseline")
         return await alone(ours, baseline, await self._stage("polling"))
+
+    async def _timeline(self) -> Part:
+        return await timeline(await self._stage("traced"))
 
     async def _crowds(self) -> Part:
         ours, baseline = await self._stage("ours"), await self._stage("baseline")

@@ -1,4 +1,4 @@
-"""A bot's process with the probes in it: `python -m benchmarks.inside ours|baseline|polling`.
+"""A bot's process with probes: `python -m benchmarks.inside ours|traced|baseline|polling`.
 
 Each word on standard input is answered with one line of JSON on standard output: `reset` begins
 anew, `watch` does so and watches the event loop, `read` gives what was measured.
@@ -19,20 +19,25 @@ from benchmarks.probe import Probe
 from bot import logs
 from bot.serve import serve
 from bot.settings import Settings, load
+from storage import failpoints
 
 
 def main() -> None:
-    """Run one of the two bots until it is told to stop."""
+    """Run one of the bots until it is told to stop."""
     probe = Probe()
     probe.install()
     settings = load(None)
     logs.setup(level=settings.log_level, form=settings.log_format, secrets=settings.secrets)
+    kind = sys.argv[1]
+    if kind == "traced":
+        failpoints.arm(probe.note)
     bots: dict[str, Callable[[Settings], Coroutine[None, None, None]]] = {
         "ours": serve,
+        "traced": serve,
         "baseline": lambda given: serve_baseline(given, pause=None),
         "polling": lambda given: serve_baseline(given, pause=1.0),
     }
-    asyncio.run(_serve(bots[sys.argv[1]](settings), probe))
+    asyncio.run(_serve(bots[kind](settings), probe))
 
 
 async def _serve(bot: Coroutine[None, None, None], probe: Probe) -> None:

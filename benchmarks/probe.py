@@ -22,6 +22,7 @@ class Probe:
     """Watches one process; to be installed before the bot is made."""
 
     def __init__(self) -> None:
+        self._instants: list[tuple[float, float, str]] = []
         self.reset()
 
     def reset(self) -> None:
@@ -30,6 +31,7 @@ class Probe:
         self._delays: list[float] = []
         self._transactions: Counter[str] = Counter()
         self._reads = 0
+        self._instants.clear()
         self._processor = time.process_time()
 
     def report(self) -> dict[str, Any]:
@@ -39,7 +41,8 @@ class Probe:
             `answered`: when the answer to each interaction was sent, by the machine's monotonic
             clock, and the processor time of this process until then; `delays`: seconds by which
             the event loop was late, where it was watched; `cpu`: processor time of this process;
-            `transactions` by name; `reads`: the number of visits that only read.
+            `transactions` by name; `reads`: the number of visits that only read; `instants`,
+            where they are noted: each with its time, the processor time until then, and its name.
         """
         return {
             "answered": self._answered,
@@ -47,6 +50,7 @@ class Probe:
             "cpu": time.process_time() - self._processor,
             "transactions": self._transactions,
             "reads": self._reads,
+            "instants": self._instants,
         }
 
     def install(self) -> None:
@@ -60,9 +64,14 @@ class Probe:
 
         @functools.wraps(opened)
         def open_traced(*args: Any, **options: Any) -> None:  # noqa: ANN401 - passed on
-            opened(*args, **{**options, "trace_configs": [tracing]})
+            others = options.pop("trace_configs", None) or ()
+            opened(*args, **options, trace_configs=[*others, tracing])
 
         setattr(aiohttp.ClientSession, "__init__", open_traced)  # noqa: B010 - a method is no variable
+
+    def note(self, name: str) -> None:
+        """Note an instant that is reached."""
+        self._instants.append((time.perf_counter(), time.process_time(), name))
 
     async def watch_loop(self) -> None:
         """Note by how much the event loop is late, until the next reset."""
