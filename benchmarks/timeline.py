@@ -30,7 +30,7 @@ STEPS = (
     ("the end is booked", "db *Run.end.work commit after"),
     ("the card is shown", "discord PATCH *original answered"),
 )
-"""What the bot does, each up to an instant as `bot.instants` names it: * is anything, [*] itself."""
+"""What the bot does, each up to an instant of `bot.instants`: * is anything, [*] is itself."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from storage.database import integer, text
 from storage.states import JobState, Shown
 from tests.faults import ends
 from tests.faults.ends import End
-from tests.faults.house import House
+from tests.faults.house import LEFT_OUT, House
+from tests.faults.inbox import SECRET
 from tests.faults.kinds import Kind
 from tests.faults.play import Play
 from tests.faults.seen import seen
@@ -22,6 +23,8 @@ _SERIOUS = re.compile(r"Z (?:ERROR|CRITICAL) |WARNING +asyncio |Traceback")
 _NOT_OURS = re.compile(
     # Of Runware's speeds only one has a documented price.
     r"operator\.notice .*cause=runware-v2\.price "
+    # What the rows of probes begin with.
+    rf"|operator\.notice .*cause=\w+\.{LEFT_OUT} "
     # A stand-in whose client has gone.
     r"|aiohttp\.server "
     # discord.py, which connects again.
@@ -29,8 +32,10 @@ _NOT_OURS = re.compile(
 )
 
 
-async def faults_of(play: Play, job: Job) -> list[str]:
+async def faults_of(play: Play, job: Job | None) -> list[str]:
     """Say what is wrong after a row."""
+    if job is None:
+        return [*_struck(play), *_came(play)]
     found = [*_end(play.row.end, job), *_struck(play)]
     for earlier in play.earlier:
         found += _end(ends.DONE, earlier)
@@ -56,6 +61,14 @@ def _struck(play: Play) -> Iterator[str]:
         yield "no connection was refused"
     elif play.row.kind not in (Kind.NONE, Kind.REFUSED) and not (play.fault and play.fault.hits):
         yield "the failure befell nothing"
+
+
+def _came(play: Play) -> Iterator[str]:
+    """Say what is wrong with what a request of no job led to."""
+    if play.came != play.row.end.came:
+        yield f"it came to {play.came!r}, not {play.row.end.came!r}"
+    if play.again != play.wire.usual.came:
+        yield f"after that it came to {play.again!r}"
 
 
 # Money
@@ -178,4 +191,5 @@ def _secrets(house: House) -> Iterator[str]:
     yield house.discord.token
     yield from (server.key for server in house.stands.servers)
     yield from house.discord.world.interactions._by_token
+    yield SECRET
     yield "a harbour, row"

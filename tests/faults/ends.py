@@ -14,9 +14,12 @@ from storage.states import JobState, Shown
 
 @dataclass(frozen=True, kw_only=True)
 class End:
-    """What is stored of a job that has ended, and where its pictures are."""
+    """What is stored of a job that has ended, and where its pictures are; or what else came."""
 
-    state: JobState
+    state: JobState | None = None
+    """None where the request is none of a job's."""
+    came: str = ""
+    """What it led to then."""
     shown: Shown = Shown.YES
     reason: str | None = None
     """Without what may follow a colon."""
@@ -44,6 +47,7 @@ REMOVED = End(state=JobState.SUCCEEDED, copies=0)
 NOT_REMOVED = End(state=JobState.SUCCEEDED, told=NOT_DELETED)
 SORRY = End(state=JobState.SUCCEEDED, told=UNEXPECTED)
 REPORTED = End(state=JobState.SUCCEEDED, told=TOLD, notices=1, posts=1)
+STARTED = End(state=JobState.SUCCEEDED, told="Started: the card is below.")
 NOTICED = End(state=JobState.SUCCEEDED, notices=1)
 CARD_DELETED = End(state=JobState.SUCCEEDED, shown=Shown.DELETED)
 GIVEN_BACK = End(state=JobState.SUCCEEDED, shown=Shown.UNDELIVERABLE)

@@ -15,7 +15,9 @@ import pytest
 
 from bot import serve
 from bot.backends import fal
+from bot.circuit import CircuitTempo
 from bot.client import RemixBot, use_discord_at
+from bot.hooks import keys
 from bot.jobs import links
 from bot.jobs.engine import Jobs
 from bot.jobs.presenter import Presenter
@@ -23,10 +25,12 @@ from bot.logs import OURS, TextLines
 from bot.redaction import Redactor
 from bot.servers.settings import UNSET, write
 from bot.settings import Settings
-from sandbox.discord import Channel, DiscordSandbox, Guild, interactions
+from sandbox.discord import Channel, DiscordSandbox, Guild, Message, Permission, interactions
 from sandbox.discord.members import JOINED
+from sandbox.discord.roles import Role
 from storage import servers
 from storage.database import Database, Transaction
+from tests.faults.inbox import Inbox
 from tests.faults.relay import Relay
 from tests.faults.stands import Stands
 from tests.faults.tempo import AGAIN, ANSWER_SECONDS, GIVE_UP, LOOK, PACE, TEMPO
@@ -34,6 +38,10 @@ from tests.storage.engines import ENGINES
 
 INLINE_BYTES = 3_000
 """Of pictures sent within a call to fal; more are uploaded."""
+PROBES = CircuitTempo(look=3600, first=0, most=0)
+"""Nobody looks but the rows, and then a probe is due."""
+LEFT_OUT = "row"
+"""The cause for which the rows take providers out of the offer."""
 
 
 class Log(logging.Handler):
@@ -73,13 +81,24 @@ class House:
     discord: DiscordSandbox
     stands: Stands
     relay: Relay
+    inbox: Inbox
     log: Log
+    parts: serve._Parts = field(init=False)
+    """What was opened for the bot."""
     bot: RemixBot = field(init=False)
     guild: Guild = field(init=False)
     talkative: Guild = field(init=False)
     """Has its members told when their pictures are ready, and its moderators of reports."""
     book: Channel = field(init=False)
     """Its log channel."""
+    quiet: Guild = field(init=False)
+    """Where hardly anybody makes pictures."""
+    moderators: Role = field(init=False)
+    """Of the quiet one."""
+    kept: str = ""
+    """The id of a job there, once it was made."""
+    further: Message | None = None
+    """A message that shows further pictures of another one, likewise."""
 
     @classmethod
     @asynccontextmanager
@@ -105,7 +124,9 @@ class House:
             stands = await stack.enter_async_context(Stands())
             relay = Relay()
             await stack.enter_async_context(relay.running())
-            log = Log([discord.token, *(server.key for server in stands.servers)])
+            inbox = Inbox()
+            await stack.enter_async_context(inbox.running())
+            log = Log([discord.token, inbox.url, *(server.key for server in stands.servers)])
             stack.enter_context(listening(log))
             stack.push_async_callback(ENGINES[engine].discard, folder)
             use_discord_at(discord.url)
@@ -115,6 +136,7 @@ class House:
                 discord=discord,
                 stands=stands,
                 relay=relay,
+                inbox=inbox,
                 log=log,
             )
 
@@ -125,8 +147,11 @@ class House:
 
     @asynccontextmanager
     async def _running(self, *, hooks: bool) -> AsyncIterator[None]:
-        self.guild, self.talkative = map(self.discord.add_guild, ("Art", "Talk"))
-        for guild in (self.guild, self.talkative):
+        names = ("Art", "Talk", "Quiet")
+        self.guild, self.talkative, self.quiet = map(self.discord.add_guild, names)
+        moderates = Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
+        self.moderators = self.quiet.add_role("moderators", permissions=moderates)
+        for guild in (self.guild, self.talkative, self.quiet):
             # So long ago that it is not welcomed any more.
             guild.bot_member.joined = JOINED
         self.book = self.talkative.add_channel("log")
@@ -145,6 +170,7 @@ class House:
                     patch.setattr(logbook, "LOOK_SECONDS", LOOK)
                     patch.setattr(logbook, "RETRY_MS", int(AGAIN * 1000))
                     patch.setattr(links, "DEADLINE", GIVE_UP)
+                    patch.setattr(keys, "GAP_MS", 0)
                     patch.setattr(fal, "INLINE_BYTES", INLINE_BYTES)
                     patch.setattr(interactions, "ANSWER_SECONDS", ANSWER_SECONDS)
                     yield
@@ -162,8 +188,12 @@ class House:
     async def made(self, stack: AsyncExitStack, *, hooks: bool) -> RemixBot:
         """Make the bot as `bot.serve` does, but with the times of these tests."""
         settings = await self.settings(hooks=hooks)
-        parts = await serve._open(settings, stack)
+        self.parts = parts = await serve._open(settings, stack)
         parts.http.pace = PACE
+        parts.notices._gap = AGAIN
+        await parts.circuit.stop()
+        parts.circuit._tempo = PROBES
+        await parts.circuit.start()
         bot = await stack.enter_async_context(serve._bot(settings, parts, None))
         make_jobs = bot._make_jobs
 
@@ -186,6 +216,7 @@ class House:
             **self.stands.env(),
             "DISCORD_TOKEN": self.discord.token,
             "DISCORD_URL": self.discord.url,
+            "OPERATOR_WEBHOOK_URL": self.inbox.url,
             "DATABASE_URL": await ENGINES[self.engine].url(self.folder),
             "SPOOL_DIR": str(self.folder / "spool"),
             "HEALTH_FILE": str(self.folder / "health.json"),

@@ -74,4 +74,5 @@ async def _verdict(house: House, row: Row) -> Verdict:
     except Exception as error:  # noqa: BLE001 - one row that fails must not hide the others
         play.released.set()
         return Verdict(row=row, end="", faults=[f"it did not end: {error!r}"])
-    return Verdict(row=row, end=f"{job.state}, {job.row.shown}", faults=faults)
+    end = play.came if job is None else f"{job.state}, {job.row.shown}"
+    return Verdict(row=row, end=end, faults=faults)

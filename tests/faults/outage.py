@@ -84,4 +84,6 @@ def _runner(house: House, to: str) -> web.AppRunner:
         return house.discord._runner
     if to == "relay":
         return house.relay.runner
+    if to == "operator":
+        return house.inbox.runner
     return house.stands.server(to)._runner

@@ -7,22 +7,24 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from inspect import isawaitable
+from functools import partial
 from typing import Any
 
-from aiohttp import web
 from PIL import Image
 
 from bot.jobs.record import Job, read
 from sandbox.discord import Actor, Channel, Invocation, Message, Upload
+from sandbox.discord.members import Member
 from sandbox.faults import Fault, Faults
 from storage import jobs
 from storage.states import UNFINISHED, JobState, Shown
 from tests.e2e.cards import encoded, photo, text_of
+from tests.faults.ends import End
 from tests.faults.house import House
 from tests.faults.kinds import Kind, how
 from tests.faults.outage import Outage
 from tests.faults.stands import word_of
+from tests.faults.whose import is_mine
 from tests.faults.wires import Before, Row, Wire
 
 PATIENCE = 40.0
@@ -49,6 +51,8 @@ class Play:
     word: str = field(init=False)
     channel: Channel = field(init=False)
     member: Actor = field(init=False)
+    correspondent: Member | None = None
+    """To whom the bot is to write alone."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
     fault: Fault | None = None
     refused: int = 0
@@ -59,13 +63,23 @@ class Play:
     """What the member did with the card after that."""
     earlier: list[Job] = field(default_factory=list[Job])
     """The jobs before the one that meets the failure."""
+    came: str = ""
+    """What its request led to where it is none of a job's."""
+    again: str = ""
+    """What the same led to once nothing failed any more."""
+    expected: End = field(init=False)
+    """What it should lead to now."""
 
     def __post_init__(self) -> None:
         self._number = number = next(_numbers)
+        self.expected = self.row.end
         self.word = word_of(number)
-        guild = self.house.talkative if self.wire.told else self.house.guild
+        house = self.house
+        guild = house.talkative if self.wire.told else house.guild
+        guild = house.quiet if self.row.is_aside else guild
         self.channel = guild.add_channel(f"room{number}")
-        self.member = guild.add_member(f"member{number}")
+        roles = [house.moderators] if self.wire.moderates else []
+        self.member = guild.add_member(f"member{number}", roles=roles)
 
     @property
     def wire(self) -> Wire:
@@ -83,7 +97,8 @@ class Play:
         if self.pressed is None:
             return ""
         messages = [self.pressed.message, *self.pressed.followups]
-        return "\n".join(text_of(one) for one in messages if one is not None and one.ephemeral)
+        told = (text_of(one) for one in messages if one is not None and one.ephemeral)
+        return "\n".join(told).strip()
 
     @property
     def posts(self) -> list[Message]:
@@ -91,8 +106,8 @@ class Play:
         posts, room = self.house.book.messages, str(self.channel.id)
         return [post for post in posts if room in text_of(post)]
 
-    async def run(self) -> Job:
-        """Play it; gives the job as it ended.
+    async def run(self) -> Job | None:
+        """Play it; gives the job as it ended, if it is about one.
 
         Raises:
             TimeoutError: It did not end.
@@ -105,6 +120,8 @@ class Play:
                     found = how(self.row.kind, to=self.wire.to, released=self.released)
                     self.fault = self._struck(self.wire, **found)
                 await self.wire.scene(self)
+            if self.row.is_aside:
+                return await self._once_more()
             self.earlier = [await self.closed(shot) for shot in self.shots[:-1]]
             job = await self.closed()
             if self.fault is not None:
@@ -115,6 +132,14 @@ class Play:
                 await asyncio.sleep(LOOK)
                 job = await self.closed()
         return job
+
+    async def _once_more(self) -> None:
+        """Do the same again, now that nothing fails any more."""
+        self.released.set()
+        if self.fault is None or self.fault.hits:
+            first, self.came, self.expected = self.came, "", self.wire.usual
+            await self.wire.scene(self)
+            self.came, self.again = first, self.came
 
     async def closed(self, shot: Invocation | None = None) -> Job:
         """Wait until nothing is left to do for an interaction's job; the last one's."""
@@ -171,8 +196,8 @@ class Play:
         return self._struck(wire, **how)
 
     def _struck(self, wire: Wire, **how: Any) -> Fault:
-        faults = self.faults(wire.to)
-        return faults.add(method=wire.method, path=wire.path, match=self._matcher(wire), **how)
+        mine = partial(is_mine, self, wire)
+        return self.faults(wire.to).add(method=wire.method, path=wire.path, match=mine, **how)
 
     def faults(self, to: str) -> Faults:
         """The faults of one of those that answer."""
@@ -181,43 +206,17 @@ class Play:
                 return self.house.discord.faults
             case "relay":
                 return self.house.relay.faults
+            case "operator":
+                return self.house.inbox.faults
             case _:
                 return self.house.stands.server(to).faults
-
-    # Whose a request is
-
-    def _matcher(self, wire: Wire) -> Any:
-        async def mine(request: web.Request) -> bool:
-            if not wire.only(request):
-                return False
-            if wire.match is not None:
-                matched = wire.match(request)
-                if not (await matched if isawaitable(matched) else matched):
-                    return False
-            return wire.shared or await self._is_mine(wire.to, request)
-
-        return mine
-
-    async def _is_mine(self, to: str, request: web.Request) -> bool:
-        if to == "discord":
-            return self._is_in_room(request.path)
-        if to == "relay":
-            return await self.house.stands.word_of_report(request) == self.word
-        return await self.house.stands.word(self.house.stands.server(to), request) == self.word
-
-    def _is_in_room(self, path: str) -> bool:
-        parts = path.split("/")
-        if str(self.channel.id) in parts:
-            return True
-        found = map(self.house.discord.world.interactions.find, parts)
-        return any(shot is not None and shot.channel is self.channel for shot in found)
 
     # Refused connections
 
     @asynccontextmanager
     async def moment(self) -> AsyncIterator[None]:
-        """What is done inside leads to the request."""
-        if self.row.kind is not Kind.REFUSED:
+        """What is done inside leads to the request, unless another one comes before it."""
+        if self.row.kind is not Kind.REFUSED or self.wire.before is not None or self.refused:
             yield
             return
         async with self._outage():

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from sandbox.discord.interactions import Answer
+from tests.e2e.cards import text_of
 from tests.faults.discord_wires import MESSAGE, MESSAGES
-from tests.faults.ends import DONE, NOT_REMOVED, REMOVED, REPORTED, SORRY
+from tests.faults.ends import DONE, NOT_REMOVED, REMOVED, REPORTED, SORRY, STARTED
 from tests.faults.kinds import Kind
 from tests.faults.play import Play
 from tests.faults.stands import read_again
@@ -18,10 +20,10 @@ from tests.faults.wires import Before, Wire
 
 PATIENCE = 10.0
 """Seconds for what a press leads to."""
+IN_TURN = 30.0
+"""The same of a post, before which those of all other rows may meet their failures."""
 BRIEF = 1.0
 """Seconds in which a press should lead to nothing."""
-DEFERRED, FORM = 6, 9
-"""How a press can be answered, by Discord's numbers."""
 
 
 async def removed(play: Play) -> None:
@@ -68,7 +70,7 @@ async def _over(play: Play) -> None:
     """Wait until something is to be seen of a press; not for long, where nothing should be."""
     press, card, end = play.pressed, play.shot.message, play.row.end
     assert press is not None
-    await _given_up(play)
+    await given_up(play)
     waits = end.told or not end.copies
     with suppress(TimeoutError):
         await play.house.discord.until(
@@ -80,26 +82,44 @@ async def _over(play: Play) -> None:
 async def reported(play: Play) -> None:
     """Press Report on a card, and wait until the moderators read of it."""
     await (await _made(play, "Report"))()
-    await _given_up(play)
+    await given_up(play)
     with suppress(TimeoutError):
-        await play.house.discord.until(lambda: bool(play.posts and play.told), PATIENCE)
+        await play.house.discord.until(lambda: bool(play.posts and play.told), IN_TURN)
+
+
+async def started(play: Play) -> None:
+    """Press More on a card, and Start on the panel, and wait until that says so."""
+    await (await _made(play, "More"))()
+    assert play.pressed is not None
+    panel = (await play.pressed.answered()).message
+    assert panel is not None
+    await play.press(panel, "Start")
+    await given_up(play)
+    with suppress(TimeoutError):
+        wanted = play.row.end.told
+        await play.house.discord.until(
+            lambda: wanted in text_of(panel), PATIENCE if wanted else BRIEF
+        )
+    if STARTED.told not in text_of(panel):
+        play.pressed = None  # It shows all that can be chosen, as before.
 
 
 async def _is_post(request: web.Request) -> bool:
-    """Whether a message is one for a log channel: a layout without files."""
+    """Whether a message is one for a log channel: a layout without files, and no welcome."""
     if request.content_type != "application/json":
         return False
-    return bool(json.loads(await read_again(request)).get("components"))
+    message = json.loads(await read_again(request))
+    return bool(message.get("components")) and "welcome" not in str(message.get("nonce"))
 
 
-async def _given_up(play: Play) -> None:
+async def given_up(play: Play) -> None:
     """Let what is held go on as soon as it has come: the bot itself waits for minutes."""
     if play.fault is not None:
         await play.fault.hit.wait()
         play.released.set()
 
 
-def _answers(kind: int) -> Callable[[web.Request], Awaitable[bool]]:
+def answers(kind: Answer) -> Callable[[web.Request], Awaitable[bool]]:
     """Make the condition that an interaction is answered in this way."""
 
     async def answers(request: web.Request) -> bool:
@@ -116,7 +136,7 @@ _DEFERRED = Wire(
     to="discord",
     method="POST",
     path="/callback$",
-    match=_answers(DEFERRED),
+    match=answers(Answer.DEFER_UPDATE),
     scene=removed_at_once,
     end=REMOVED,
     ends={Kind.REFUSED: DONE},
@@ -143,6 +163,14 @@ _POST = Wire(
     shared=True,
     end=REPORTED,
 )
+_CARD = Wire(
+    name="",
+    to="discord",
+    method="POST",
+    path="/callback$",
+    match=answers(Answer.MESSAGE),
+    scene=started,
+)
 PRESSES: tuple[Wire, ...] = (
     _DEFERRED,
     _DELETED,
@@ -159,11 +187,22 @@ PRESSES: tuple[Wire, ...] = (
     # When it is due nobody can tell, but for its second attempt.
     replace(_POST, before=Before(wire=_POST, how={"drop": "before"})),
     Wire(
+        name="the panel that was started",
+        to="discord",
+        method="PATCH",
+        path=r"/webhooks/\d+/[^/]+/messages/\d+$",
+        scene=started,
+        # After the answers to the command and to More.
+        before=Before(wire=_CARD, how={"after": 2}),
+        end=STARTED,
+        ends=dict.fromkeys((*_NOT_DONE, Kind.REFUSED), DONE),
+    ),
+    Wire(
         name="a form",
         to="discord",
         method="POST",
         path="/callback$",
-        match=_answers(FORM),
+        match=answers(Answer.MODAL),
         scene=edited,
         end=DONE,
         ends=dict.fromkeys(_NOT_DONE, SORRY),

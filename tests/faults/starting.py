@@ -5,12 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from types import ModuleType
-from typing import Any, NamedTuple
-
-import aiohttp
-import pytest
-from discord import http, shard
+from typing import NamedTuple
 
 from bot import client, serve
 from bot.client import REFUSALS, UNREACHABLE, RemixBot
@@ -19,6 +14,7 @@ from sandbox.faults import Fault
 from storage import facts
 from storage.database import Transaction
 from tests.faults.checks import logged
+from tests.faults.hasty import PAUSE, give_up_after, pauses_cut
 from tests.faults.house import House
 from tests.faults.kinds import HELD, Kind, how
 from tests.faults.match import Verdict
@@ -27,8 +23,8 @@ from tests.faults.tempo import GIVE_UP
 
 PATIENCE = 30.0
 """Seconds that a start may take, with all of discord.py's pauses."""
-PAUSE = 0.2
-"""The most seconds between two attempts of discord.py's: its own pauses are up to 5."""
+HELD_FOR = 1.5
+"""Seconds after which a start gives up what is held; all else must be answered within them."""
 EXTENSIONS = ("cogs.presenter", "cogs.mishaps", "cogs.credits")
 """Enough for commands to be told of: each start loads them anew."""
 READY, TOLD = "ready", "ended with a sentence"
@@ -53,36 +49,21 @@ _STEPS = (
     ("where the gateway is", "GET", "/gateway/bot$"),
     ("the first connection", "GET", "^/gateway/?$"),
 )
-# Each takes as long as the bot waits; discord.py asks everything but the first in the same way, and
-# a connection is "answered" at its end only.
-_HELD = ((_STEPS[0], Kind.LATE), (_STEPS[-1], Kind.LATE))
 STARTS = tuple(
     Start(*step, kind)
     for step in _STEPS
     for kind in Kind
-    if kind not in HELD or (step, kind) in _HELD
+    # A connection is "answered" at its end only.
+    if (step, kind) != (_STEPS[-1], Kind.SLOW)
 )
 
 
-class _Hasty(ModuleType):
-    """asyncio as discord.py's modules see it, with shorter pauses."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
-
-    async def sleep(self, seconds: float, *more: Any) -> None:
-        await asyncio.sleep(min(seconds, PAUSE), *more)
-
-
 @contextmanager
-def _impatient() -> Iterator[None]:
+def _impatient(start: Start) -> Iterator[None]:
     """Let discord.py wait less, and load fewer extensions."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pauses_cut() as patch:
         patch.setattr(client, "EXTENSIONS", EXTENSIONS)
-        for module in (http, shard):
-            patch.setattr(module, "asyncio", _Hasty("asyncio"))
-        # It waits for an answer as long as aiohttp does: 5 minutes.
-        patch.setattr(aiohttp.client, "DEFAULT_TIMEOUT", aiohttp.ClientTimeout(total=GIVE_UP))
+        give_up_after(HELD_FOR if start.kind in HELD else GIVE_UP, patch)
         yield
 
 
@@ -97,10 +78,10 @@ async def started(house: House, starts: Sequence[Start]) -> list[Verdict]:
     async with AsyncExitStack() as stack:
         settings = await house.settings(hooks=False)
         parts = await serve._open(settings, stack)
-        stack.enter_context(_impatient())
         for start in starts:
-            bot = serve._bot(settings, parts, None)
-            came = await _came(house, bot, start)
+            with _impatient(start):
+                bot = serve._bot(settings, parts, None)
+                came = await _came(house, bot, start)
             wrong = [*logged(house)] if came in (READY, TOLD) else [came]
             house.log.lines.clear()
             found.append(Verdict(row=start, end=came, faults=wrong))

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tests.faults.afterwards import FURTHER, NOTICES
+from tests.faults.answers import ANSWERS
+from tests.faults.asking import ASKED
 from tests.faults.discord_wires import DISCORD
+from tests.faults.doctor import DOCTOR
 from tests.faults.events import EVENTS
+from tests.faults.joining import JOINED
 from tests.faults.operations import OTHERS, calls, masks, references
 from tests.faults.presses import PRESSES
+from tests.faults.probing import PROBES
 from tests.faults.providers import FAL, fal, ideogram, reporting, runware
+from tests.faults.telling import OPERATOR
 from tests.faults.wires import Row, Wire
 
 LOTS: Mapping[str, tuple[Wire, ...]] = {
@@ -27,6 +33,12 @@ LOTS: Mapping[str, tuple[Wire, ...]] = {
     "masks": tuple(masks()),
     "style references": tuple(references()),
     "reports": tuple(reporting("fal-v2a")),
+    "answers besides": ANSWERS,
+    "questions": ASKED,
+    "joining": JOINED,
+    "doctor": DOCTOR,
+    "probes": PROBES,
+    "the operator": OPERATOR,
 }
 
 

@@ -11,6 +11,8 @@ GIVE_UP = 6.0
 ANSWER_SECONDS = 5.5
 """How long Discord waits for an answer, instead of 3: what a busy machine takes longer for is no
 failure of these rows."""
+SOON = 0.8
+"""The same of what nobody answers, where nothing else is under way."""
 LOOK, AGAIN = 0.2, 0.5
 """Between two looks for posts in log channels, and until one that failed is sent again."""
 FAL_DEADLINE = by_name("fal-v2a").deadline_seconds

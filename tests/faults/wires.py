@@ -46,6 +46,8 @@ class Wire:
     """Whether the providers can report to the bot."""
     told: bool = False
     """Whether its server has members told when their pictures are ready, and a log channel."""
+    moderates: bool = False
+    """Whether its member may manage the server."""
     shared: bool = False
     """Whether it does not tell whose it is, so that any row's failure may befall it."""
     alone: bool = False
@@ -55,6 +57,11 @@ class Wire:
     """Where it is another one."""
     without: frozenset[Kind] = frozenset()
     """What cannot befall it."""
+
+    @property
+    def usual(self) -> End:
+        """How it ends where nothing fails."""
+        return self.ends.get(Kind.NONE, self.end)
 
     @property
     def rows(self) -> list[Row]:
@@ -83,9 +90,14 @@ class Row:
 
     @property
     def end(self) -> End:
-        """How its remix ends."""
-        usual = self.wire.ends.get(Kind.NONE, self.wire.end)
-        return usual if self.kind is Kind.NONE else self.wire.ends.get(self.kind, self.wire.end)
+        """How its remix ends, or what else it leads to."""
+        wire = self.wire
+        return wire.usual if self.kind is Kind.NONE else wire.ends.get(self.kind, wire.end)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether no job is made."""
+        return self.end.state is None
 
     @property
     def alone(self) -> bool:
