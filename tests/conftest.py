@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web_app
+from hypothesis import HealthCheck, settings
 
 from sandbox.nursery import Nursery
 from sandbox.providers.pictures import Pictures
@@ -19,6 +20,15 @@ from tests.storage.engines import ENGINES, Engine
 memory.take()
 server.name_run()
 Pictures.grain = 8
+# Other workers have the processor, too: that an example took long says nothing of the code.
+settings.register_profile(
+    "shared",
+    settings.default,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def damages(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(damages())
 def test_a_damaged_file_is_taken_apart_or_refused(data: bytes) -> None:
     with suppress(Unreadable):
@@ -41,7 +41,7 @@ def test_a_damaged_file_is_taken_apart_or_refused(data: bytes) -> None:
         assert found.data == take_apart(found.data).data
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\xff\0\0\0WEBP"]), st.binary())
 def test_noise_behind_a_true_head_is_refused_in_words(head: bytes, noise: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
@@ -50,7 +50,7 @@ def test_noise_behind_a_true_head_is_refused_in_words(head: bytes, noise: bytes)
     assert caught.value.reason in {Fault.DAMAGED, Fault.TOO_MANY_PIXELS}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.binary(), st.sampled_from([b"MM\0*\0\0\0\x08", b"II*\0\x08\0\0\0", b"Exif\0\0MM\0*", b""])
 )

@@ -163,7 +163,7 @@ class Provider:
 
 
 @given(histories())
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200, database=None)
 def test_whatever_is_asked_for_nobody_is_kept_out_or_waits_for_ever(
     history: tuple[int, list[tuple[int, int]]],
 ) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bot.jobs import money
-from bot.jobs.money import NOTHING, Bill
+from bot.jobs import reservation
+from bot.jobs.settlement import NOTHING, Bill
 from bot.jobs.standing import Standing, look
 from bot.moderation import By, Moderation
 from bot.quotas import Limits, Price
@@ -61,14 +61,16 @@ class Bank:
         """Reserve a job of that many credits; each is a cent.
 
         Raises:
-            bot.jobs.money.DeniedError: A limit forbids it.
+            bot.jobs.reservation.DeniedError: A limit forbids it.
         """
         number = next(self._ids)
         price = Price(credits_each=credits_, micros_each=credits_ * 10_000, count=1)
         job = new_job(f"{number:016x}", number, (SERVER, member), None, price, now)
 
         async def work(tx: Transaction) -> JobRow:
-            return await money.reserve(tx, job, price, self.limits, people=PEOPLE, role_ids=roles)
+            return await reservation.reserve(
+                tx, job, price, self.limits, people=PEOPLE, role_ids=roles
+            )
 
         return await self.books.database.transaction(work)
 

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.jobs.money import DeniedError
+from bot.jobs.reservation import DeniedError
 from bot.periods import PeriodKind, changed, period
 from bot.quotas import Denial
 from storage import ledger
@@ -256,7 +256,6 @@ def test_an_allowance_is_right_after_every_step(engine_name: str, examples: int)
         settings=settings(
             max_examples=examples,
             stateful_step_count=30,
-            deadline=None,
             database=None,
             phases=[Phase.generate],  # shrinking takes minutes; the blob repeats what failed
             print_blob=True,

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.budget import tell_stop
-from bot.jobs.money import DeniedError
+from bot.jobs.reservation import DeniedError
 from bot.logbook import POST
 from bot.quotas import Denial, periods
 from bot.servers import read_server
@@ -109,7 +109,6 @@ async def test_two_hundred_at_once_cannot_pass_the_operators_caps(
 
 @settings(
     max_examples=10,
-    deadline=None,
     # The engine is the same for all examples; each has a database of its own.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
