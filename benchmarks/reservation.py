@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, Part
 from benchmarks.orders import order
 from bot.clock import SystemClock
-from bot.jobs import money
+from bot.jobs.reservation import reserve
 from bot.people import People
 from bot.quotas import Limits, Price
 from storage.database import Transaction
@@ -102,7 +102,7 @@ async def _own(database: SqliteDatabase) -> Once:
         job = order(secrets.randbelow(CROWD) + 1, SystemClock().now())
 
         async def work(tx: Transaction) -> object:
-            return await money.reserve(tx, job, cost, limits, people=people)
+            return await reserve(tx, job, cost, limits, people=people)
 
         return await database.transaction(work)
 

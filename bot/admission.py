@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.jobs.submit import RefusedError
+from bot.jobs.refusals import RefusedError
 from bot.servers import Flagged, ServerSettings
 
 DAY_MS = 24 * 3600 * 1000

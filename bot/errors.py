@@ -10,7 +10,7 @@ from bot.backends.entry import Feature
 from bot.backends.shapes import WIDEST_RATIO
 from bot.images import sentence_of
 from bot.jobs.record import Failure, Job
-from bot.jobs.submit import (
+from bot.jobs.refusals import (
     ClashError,
     LacksError,
     NotOfferedError,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from bot import logbook
 from bot.admission import DAY_MS
 from bot.clock import Clock
-from bot.jobs.submit import RefusedError
+from bot.jobs.refusals import RefusedError
 from bot.rules.matcher import Hit, Matcher
 from bot.rules.rule import Rule, RuleAction, RuleKind
 from bot.rules.starter import STARTER

@@ -15,8 +15,8 @@ from bot.backends.entry import Entry
 from bot.client import RemixBot
 from bot.errors import REASONS
 from bot.jobs.engine import CancelAnswer
-from bot.jobs.money import DuplicateError
 from bot.jobs.record import Failure, Job, Pictures, SourceRef
+from bot.jobs.reservation import DuplicateError
 from bot.servers import Pressers, Server
 from cogs import again, consent, media, modals, panel, reports
 from cogs.delivery import FAULTS, brief

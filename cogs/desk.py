@@ -17,9 +17,10 @@ from bot.errors import UNEXPECTED, explain
 from bot.gateway import GarbledError, readable
 from bot.jobs import drafts
 from bot.jobs.drafts import Draft
-from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, Pictures, SourceRef
-from bot.jobs.submit import Order, OverLimitError, RefusedError
+from bot.jobs.refusals import OverLimitError, RefusedError
+from bot.jobs.reservation import DuplicateError
+from bot.jobs.submit import Order
 from bot.moderation import By, NothingToChangeError
 from bot.quotas import Denial, credits_text
 from bot.servers import Server, ServerSettings

@@ -16,8 +16,8 @@ from bot.backends.base import Operation, Request
 from bot.client import RemixBot
 from bot.jobs import drafts
 from bot.jobs.drafts import Candidate, Draft
-from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, Pictures
+from bot.jobs.reservation import DuplicateError
 from bot.servers import Server
 from cogs import again, consent, media, menu_form, menu_pictures, options
 from cogs.desk import (

@@ -19,9 +19,9 @@ from bot.backends.entry import Entry, Feature
 from bot.client import RemixBot
 from bot.jobs import drafts
 from bot.jobs.drafts import Draft
-from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job
-from bot.jobs.submit import LacksError
+from bot.jobs.refusals import LacksError
+from bot.jobs.reservation import DuplicateError
 from cogs import again, consent, panel_forms, panel_layout, panel_state, panel_values
 from cogs.delivery import FAULTS, brief
 from cogs.desk import RemixInteraction, SorryError, admitted, explained, take

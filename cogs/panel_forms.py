@@ -18,7 +18,8 @@ from bot.backends.base import Request
 from bot.backends.capabilities import missing
 from bot.backends.entry import Entry, Feature
 from bot.jobs.record import Pictures, SourceRef
-from bot.jobs.submit import LacksError, brought
+from bot.jobs.refusals import LacksError
+from bot.jobs.submit import brought
 from cogs import typed
 from cogs.desk import EMPTY_PROMPT, SorryError
 from cogs.panel_ids import PanelId

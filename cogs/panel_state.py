@@ -9,7 +9,8 @@ from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered
 from bot.errors import explain
 from bot.jobs.drafts import Draft
-from bot.jobs.submit import NotOfferedError, OverLimitError, RefusedError, check
+from bot.jobs.refusals import NotOfferedError, OverLimitError, RefusedError
+from bot.jobs.submit import check
 from bot.quotas import Balance, Denial, Price, credits_text, price
 from bot.servers import Server, ServerSettings
 from cogs.desk import NOTHING_OFFERED, RemixInteraction, SorryError

@@ -14,9 +14,10 @@ from bot.jobs import late, restored
 from bot.jobs.carrier import Carrier
 from bot.jobs.context import Context
 from bot.jobs.drafts import Draft, keep_draft, read_draft
-from bot.jobs.money import DuplicateError
 from bot.jobs.record import Job, read
-from bot.jobs.submit import NotStoringError, Order, StoppingError, balance, check, new_id, reserve
+from bot.jobs.refusals import NotStoringError, StoppingError
+from bot.jobs.reservation import DuplicateError
+from bot.jobs.submit import Order, balance, check, new_id, reserve
 from bot.quotas import Balance, Price
 from storage import calls, drafts, jobs, messages, moves, processes, waiting
 from storage.database import StorageError, Transaction
@@ -110,8 +111,8 @@ class Jobs:
         happens; nothing is bought before.
 
         Raises:
-            bot.jobs.submit.RefusedError: It is refused, and nothing was written.
-            bot.jobs.money.DuplicateError: The same click made a job already.
+            bot.jobs.refusals.RefusedError: It is refused, and nothing was written.
+            bot.jobs.reservation.DuplicateError: The same click made a job already.
         """
         if not self._accepting:
             raise StoppingError
@@ -164,7 +165,7 @@ class Jobs:
         """What an order costs.
 
         Raises:
-            bot.jobs.submit.RefusedError: It is refused for what it asks.
+            bot.jobs.refusals.RefusedError: It is refused for what it asks.
         """
         return check(self.context, order.server_id, order.request, order.pictures, order.settings)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 from bot.backends.base import BackendError, Reason, Rejected
-from bot.jobs.money import NOTHING
 from bot.jobs.record import Failure
 from bot.jobs.run import Run
+from bot.jobs.settlement import NOTHING
 from storage.calls import CallRow
 from storage.states import CallOutcome, JobState
 

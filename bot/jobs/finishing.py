@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from bot.backends.base import Output, Reason
 from bot.backends.shapes import shape
-from bot.jobs.money import Bill, Flagged
 from bot.jobs.record import Failure, Outcome, Result, write_outcome
 from bot.jobs.results import Collector
 from bot.jobs.run import Run
+from bot.jobs.settlement import Bill, Flagged
 from bot.jobs.source import Prepared, SourceError
 from bot.quotas import MICROS, micros
 from storage.calls import CallRow

@@ -9,10 +9,10 @@ from contextlib import aclosing, suppress
 from bot.backends.base import Backend, Finished, Rejected, Unavailable, Unconfirmed
 from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered
-from bot.jobs import money
+from bot.jobs import settlement
 from bot.jobs.context import Context
-from bot.jobs.money import NOTHING, Bill
 from bot.jobs.record import Failure, Job, read
+from bot.jobs.settlement import NOTHING, Bill
 from bot.logs import job_context
 from storage import calls, jobs
 from storage.calls import CallRow
@@ -145,12 +145,12 @@ async def abandon(context: Context, job: Job, *, reason: Failure = Failure.NOT_O
     is_open = call is not None and call.outcome in (CallOutcome.INTENDED, CallOutcome.ACCEPTED)
     bill = NOTHING
     if call is not None and is_open:
-        asked = money.price_at(job, _entry(context, job, call))
+        asked = settlement.price_at(job, _entry(context, job, call))
         bill = Bill(credits=0, spent_credits=asked.credits, spent_micros=asked.micros)
     now = context.clock.now()
 
     async def work(tx: Transaction) -> JobRow:
-        return await money.close(
+        return await settlement.close(
             tx,
             job,
             JobState.UNCONFIRMED if is_open else JobState.FAILED,

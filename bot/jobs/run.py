@@ -12,11 +12,11 @@ from typing import TypeVar, cast
 from bot.backends.base import Backend
 from bot.backends.entry import Entry
 from bot.backends.http import Session
-from bot.jobs import money
+from bot.jobs import settlement
 from bot.jobs.context import Context
-from bot.jobs.money import NOTHING, Bill
 from bot.jobs.news import News
 from bot.jobs.record import Failure, Job, read
+from bot.jobs.settlement import NOTHING, Bill
 from bot.jobs.source import Prepared, prepare
 from bot.quotas import Price
 from storage import calls, jobs, slots
@@ -89,7 +89,7 @@ class Run:
     @property
     def price(self) -> Price:
         """What is paid here."""
-        return money.price_at(self.job, self.entry)
+        return settlement.price_at(self.job, self.entry)
 
     async def write(self, work: Callable[[Transaction], Awaitable[JobRow]]) -> None:
         """Run a transaction that changes the job, and go on from what it wrote."""
@@ -125,7 +125,7 @@ class Run:
         now = self.context.clock.now()
 
         async def work(tx: Transaction) -> JobRow:
-            return await money.close(
+            return await settlement.close(
                 tx,
                 self.job,
                 state,

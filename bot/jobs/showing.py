@@ -6,7 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
-from bot.jobs import money
+from bot.jobs import settlement
 from bot.jobs.context import MASK_NAME, SOURCE_NAME, Context, reference_name
 from bot.jobs.presenter import Delivery, Showing
 from bot.jobs.record import Job, read
@@ -92,7 +92,7 @@ async def _mark(context: Context, job: Job, delivery: Delivery) -> Job:
             return await jobs.mark_shown(tx, job.id, Shown.YES, fence=job.row.fence)
         if delivery is Delivery.CARD_DELETED:
             return await jobs.mark_shown(tx, job.id, Shown.DELETED, fence=job.row.fence)
-        return await money.give_back(tx, job, now=now)
+        return await settlement.give_back(tx, job, now=now)
 
     if delivery is Delivery.LATER and not too_late:
         return job

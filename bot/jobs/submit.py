@@ -7,14 +7,23 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.backends.base import Request
-from bot.backends.capabilities import Brought, Lack, clash, missing
+from bot.backends.capabilities import Brought, clash, missing
 from bot.backends.entry import Entry, Feature
 from bot.backends.registry import NotOffered
 from bot.backends.shapes import is_too_wide
 from bot.budget import tell_stop
-from bot.jobs import money
+from bot.jobs import reservation
 from bot.jobs.context import Context
 from bot.jobs.record import Job, Pictures, read, write_pictures, write_request
+from bot.jobs.refusals import (
+    ClashError,
+    LacksError,
+    NotOfferedError,
+    OutOfOrderError,
+    OverLimitError,
+    TooManyPicturesError,
+    TooWideError,
+)
 from bot.jobs.standing import look
 from bot.people import MovedError
 from bot.quotas import Balance, Denial, Price, periods, price
@@ -50,84 +59,6 @@ class Order:
     """The job on whose card it was."""
     job_id: str | None = None
     """The id of the draft that is started; else a new one is drawn."""
-
-
-class RefusedError(Exception):
-    """An order is refused before any charge; `bot.errors.explain` says why."""
-
-
-class NotOfferedError(RefusedError):
-    """The backend is not offered here."""
-
-    def __init__(self, backend: str, offered: tuple[str, ...]) -> None:
-        super().__init__(backend)
-        self.backend = backend
-        self.offered = offered
-
-
-class OutOfOrderError(NotOfferedError):
-    """The backend is offered here, but its provider refuses the operator's account just now."""
-
-
-class LacksError(RefusedError):
-    """The backend lacks something that the request asks for, or `lack.needed` the other way."""
-
-    def __init__(self, entry: Entry, lack: Lack) -> None:
-        super().__init__(lack.what)
-        self.entry = entry
-        self.lack = lack
-
-
-class ClashError(RefusedError):
-    """The request asks for two things that the backend does not take together."""
-
-    def __init__(self, entry: Entry, pair: tuple[Feature, Feature]) -> None:
-        super().__init__(" and ".join(pair))
-        self.entry = entry
-        self.pair = pair
-
-
-class TooWideError(RefusedError):
-    """The source is wider than 3:1 or taller than 1:3."""
-
-
-class TooManyPicturesError(RefusedError):
-    """The server's moderators allow fewer pictures in one request."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(most)
-        self.most = most
-
-
-class OverLimitError(RefusedError):
-    """A limit forbids it."""
-
-    def __init__(
-        self,
-        denial: Denial,
-        *,
-        cost: int = 0,
-        left: int | None = None,
-        renews: int | None = None,
-        limit: int | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Say which; see `bot.jobs.money.DeniedError`."""
-        super().__init__(denial)
-        self.denial = denial
-        self.cost = cost
-        self.left = left
-        self.renews = renews
-        self.limit = limit
-        self.reason = reason
-
-
-class StoppingError(RefusedError):
-    """The bot is about to restart and takes no new work."""
-
-
-class NotStoringError(RefusedError):
-    """What a paid call answered cannot be stored just now, so nothing new is taken."""
 
 
 def check(
@@ -180,7 +111,7 @@ async def reserve(context: Context, order: Order) -> Job:
 
     Raises:
         RefusedError: It is refused; nothing was written.
-        money.DuplicateError: The same click made a job already.
+        reservation.DuplicateError: The same click made a job already.
     """
     cost = check(context, order.server_id, order.request, order.pictures, order.settings)
     entry = context.registry.entry(order.request.backend, order.request.operation)
@@ -188,7 +119,7 @@ async def reserve(context: Context, order: Order) -> Job:
     job = _new_job(context, replace(order, request=request), cost)
     try:
         return await _write(context, order, job, cost)
-    except money.DeniedError as error:
+    except reservation.DeniedError as error:
         if error.denial is Denial.SERVER_BUDGET:
             await _tell_stop(context, order.server_id, error.budget_start)
         raise OverLimitError(
@@ -203,7 +134,7 @@ async def reserve(context: Context, order: Order) -> Job:
 
 async def _write(context: Context, order: Order, job: NewJob, cost: Price) -> Job:
     async def work(tx: Transaction) -> JobRow:
-        return await money.reserve(
+        return await reservation.reserve(
             tx, job, cost, context.limits, role_ids=order.role_ids, people=context.people
         )
 

@@ -13,7 +13,7 @@ from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Entry, Feature
 from bot.errors import explain
 from bot.jobs.record import Pictures, SourceRef
-from bot.jobs.submit import LacksError
+from bot.jobs.refusals import LacksError
 from cogs import panel_forms
 from cogs.desk import SorryError
 from cogs.panel_forms import LABELS

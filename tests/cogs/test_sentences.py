@@ -12,7 +12,7 @@ from bot.backends.entry import Feature
 from bot.errors import TOO_WIDE, UNEXPECTED, explain, explain_end
 from bot.images import SENTENCES, Fault
 from bot.jobs.record import Failure
-from bot.jobs.submit import (
+from bot.jobs.refusals import (
     ClashError,
     LacksError,
     NotOfferedError,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.jobs.submit import OverLimitError
+from bot.jobs.refusals import OverLimitError
 from bot.quotas import Denial
 from sandbox.providers.steps import Step
 from storage.states import JobState

@@ -12,7 +12,7 @@ import pytest_asyncio
 from bot.backends.base import MagicPrompt, Operation, Reason
 from bot.backends.catalogue import CATALOGUE
 from bot.jobs.record import Failure, Job
-from bot.jobs.submit import NotOfferedError, OutOfOrderError
+from bot.jobs.refusals import NotOfferedError, OutOfOrderError
 from sandbox.providers.account import Account
 from sandbox.providers.fal.errors import WorkError
 from sandbox.providers.steps import Step

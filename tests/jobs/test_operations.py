@@ -16,7 +16,7 @@ from bot.backends.entry import Feature, MaskColour
 from bot.images import Fault
 from bot.jobs.context import reference_name
 from bot.jobs.record import Failure, Job
-from bot.jobs.submit import ClashError, LacksError
+from bot.jobs.refusals import ClashError, LacksError
 from bot.strength import DEFAULT
 from storage.states import JobState
 from tests.jobs.world import World

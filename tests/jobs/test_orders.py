@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.money import DuplicateError
 from bot.jobs.record import Pictures, SourceRef
-from bot.jobs.submit import (
+from bot.jobs.refusals import (
     LacksError,
     NotOfferedError,
     OverLimitError,
     RefusedError,
     StoppingError,
     TooWideError,
-    balance,
 )
+from bot.jobs.reservation import DuplicateError
+from bot.jobs.submit import balance
 from bot.quotas import Denial
 from storage.database import integer
 from storage.states import JobState

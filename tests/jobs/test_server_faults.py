@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from bot.errors import explain
-from bot.jobs.submit import NotStoringError
+from bot.jobs.refusals import NotStoringError
 from storage.states import JobState
 from tests.jobs.test_storage_faults import SENTENCE, logged
 from tests.jobs.world import World

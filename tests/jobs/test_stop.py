@@ -8,7 +8,7 @@ import pytest
 
 from bot import serve
 from bot.jobs.engine import Jobs
-from bot.jobs.submit import StoppingError
+from bot.jobs.refusals import StoppingError
 from storage.database import BrokenError
 from storage.states import JobState
 from tests.jobs.world import World

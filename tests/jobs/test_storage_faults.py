@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import explain
-from bot.jobs.submit import NotStoringError
+from bot.jobs.refusals import NotStoringError
 from storage.database import StorageError, Transaction
 from storage.states import CallOutcome, JobState
 from tests.jobs.world import World

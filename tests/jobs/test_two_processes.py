@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from bot.jobs.record import Job
+from bot.jobs.refusals import OverLimitError
 from bot.jobs.standing import lock
-from bot.jobs.submit import OverLimitError
 from bot.quotas import Denial
 from bot.servers import UNSET, ServerSettings, write
 from storage import servers

@@ -1,4 +1,4 @@
-"""The real books: a database and `bot.jobs.money`, driven one transaction at a time."""
+"""The real books: a database and the transactions of `bot.jobs`, driven one at a time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.backends.base import Request
-from bot.jobs import money
-from bot.jobs.money import Bill
+from bot.jobs import reservation, settlement
 from bot.jobs.record import Job, read, write_request
+from bot.jobs.settlement import Bill
 from bot.moderation import Moderation, NothingToChangeError
 from bot.people import MovedError, People
 from bot.privacy.erasing import Erasing
@@ -52,7 +52,7 @@ class Books:
 
     async def reserve(self, job: NewJob, price: Price, limits: Limits) -> JobRow:
         async def work(tx: Transaction) -> JobRow:
-            return await money.reserve(tx, job, price, limits, people=PEOPLE)
+            return await reservation.reserve(tx, job, price, limits, people=PEOPLE)
 
         try:
             return await self.database.transaction(work)
@@ -123,7 +123,7 @@ class Books:
         }.get(state, CallOutcome.FAILED)
 
         async def work(tx: Transaction) -> JobRow:
-            return await money.close(
+            return await settlement.close(
                 tx, job, state, bill, call=call, outcome=outcome, now=now, reason="why"
             )
 
@@ -131,7 +131,7 @@ class Books:
 
     async def give_back(self, job: Job, *, now: int) -> None:
         async def work(tx: Transaction) -> JobRow:
-            return await money.give_back(tx, job, now=now)
+            return await settlement.give_back(tx, job, now=now)
 
         await self.database.transaction(work)
 
@@ -146,8 +146,8 @@ class Books:
 
         async def work(tx: Transaction) -> None:
             # Where it is refused, what was written before that was found is lost.
-            with suppress(money.DeniedError, MovedError):
-                await money.reserve(tx, job, price, _NO_LIMITS, people=PEOPLE)
+            with suppress(reservation.DeniedError, MovedError):
+                await reservation.reserve(tx, job, price, _NO_LIMITS, people=PEOPLE)
             self.engine.die(self.database)
 
         with suppress(StorageError):

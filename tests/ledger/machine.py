@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot.jobs.money import NOTHING, Bill, DeniedError, DuplicateError, Flagged
 from bot.jobs.record import Job
+from bot.jobs.reservation import DeniedError, DuplicateError
+from bot.jobs.settlement import NOTHING, Bill, Flagged
 from bot.moderation import By, Moderation
 from bot.quotas import Denial, Limits, Price
 from storage.database import Row, Value, text

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.money import NOTHING, Bill, DeniedError
 from bot.jobs.record import Job
+from bot.jobs.reservation import DeniedError
+from bot.jobs.settlement import NOTHING, Bill
 from bot.quotas import Limits, Price
 from storage.database import integer
 from storage.jobs import LostError

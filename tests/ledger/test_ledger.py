@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.jobs.money import NOTHING, Bill
+from bot.jobs.settlement import NOTHING, Bill
 from bot.moderation import By, Moderation
 from bot.quotas import Limits, Price
 from storage import ledger

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.backends.base import Request
-from bot.jobs import money
-from bot.jobs.money import Bill
+from bot.jobs import reservation, settlement
 from bot.jobs.record import (
     Outcome,
     Pictures,
@@ -20,6 +19,7 @@ from bot.jobs.record import (
     write_pictures,
     write_request,
 )
+from bot.jobs.settlement import Bill
 from bot.moderation import By, Moderation
 from bot.people import MovedError, People
 from bot.privacy import Privacy
@@ -165,7 +165,7 @@ class Lives:
         )
 
         async def work(tx: Transaction) -> JobRow:
-            return await money.reserve(tx, job, PRICE, LIMITS, people=self.people)
+            return await reservation.reserve(tx, job, PRICE, LIMITS, people=self.people)
 
         try:
             return await self.database.transaction(work)
@@ -211,7 +211,7 @@ class Lives:
         unknown = state is JobState.UNCONFIRMED
 
         async def work(tx: Transaction) -> None:
-            await money.close(
+            await settlement.close(
                 tx,
                 read(row),
                 state,

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot import logbook
-from bot.jobs import money, standing
-from bot.jobs.money import DeniedError
+from bot.jobs import settlement, standing
 from bot.jobs.record import PICTURES, read
+from bot.jobs.reservation import DeniedError
 from bot.people import ERASED
 from bot.privacy.erasing import FIRST_GAP_SECONDS, MOST_ATTEMPTS
 from bot.quotas import Denial
@@ -18,7 +18,7 @@ from storage import accounts, card_reports, consents, jobs, ledger, suspensions
 from storage.consents import Consent
 from storage.database import Transaction
 from storage.quota_rules import QuotaRule, RuleKind
-from storage.states import JobState
+from storage.states import CallOutcome, JobState
 from tests.privacy.lives import (
     ALICE,
     BOB,
@@ -203,14 +203,14 @@ async def test_a_job_whose_end_was_not_shown_is_waited_for(lives: Lives) -> None
     row = await lives.submit(await lives.order())
 
     async def end(tx: object) -> None:
-        bill = money.Bill(credits=4, spent_credits=4, spent_micros=0)
-        await money.close(
+        bill = settlement.Bill(credits=4, spent_credits=4, spent_micros=0)
+        await settlement.close(
             tx,  # pyright: ignore[reportArgumentType] - a transaction
             read(row),
             JobState.SUCCEEDED,
             bill,
             call=None,
-            outcome=money.CallOutcome.DONE,
+            outcome=CallOutcome.DONE,
             now=lives.clock.now(),
         )
 

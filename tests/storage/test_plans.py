@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Collection
 import pytest
 
 from bot.backends.base import ProviderName, Request
-from bot.jobs import money, standing
-from bot.jobs.money import NOTHING, Bill
+from bot.jobs import reservation, settlement, standing
 from bot.jobs.places import Counted, Places
 from bot.jobs.record import Pictures, read, write_pictures, write_request
 from bot.jobs.room import enter
+from bot.jobs.settlement import NOTHING, Bill
 from bot.people import People
 from bot.quotas import Price
 from storage import (
@@ -122,7 +122,7 @@ async def _running(tx: Transaction) -> tuple[JobRow, CallRow]:
     """Take a job as far as it is when its provider works on it."""
     request = write_request(Request(backend="fal-v3", prompt="a copper city"))
     job = new_job(pressed="button", request=request, source=write_pictures(Pictures()))
-    row = await money.reserve(tx, job, COST, UNLIMITED, people=PEOPLE)
+    row = await reservation.reserve(tx, job, COST, UNLIMITED, people=PEOPLE)
     row = await jobs.change(tx, row.id, fence=row.fence, message_id=1)
     places = Places(limit=1, counted=Counted.CALLS)
     assert await enter(tx, row, ProviderName.FAL, places, pictures=1, now=NOW) == 1
@@ -143,7 +143,7 @@ async def _running(tx: Transaction) -> tuple[JobRow, CallRow]:
 
 async def _given_back(tx: Transaction) -> None:
     row, call = await _running(tx)
-    row = await money.close(
+    row = await settlement.close(
         tx,
         read(row),
         JobState.SUCCEEDED,
@@ -153,12 +153,12 @@ async def _given_back(tx: Transaction) -> None:
         now=NOW,
     )
     await messages.add(tx, row.id, 1, 2)
-    await money.give_back(tx, read(row), now=NOW)
+    await settlement.give_back(tx, read(row), now=NOW)
 
 
 async def _refunded(tx: Transaction) -> None:
     row, call = await _running(tx)
-    row = await money.close(
+    row = await settlement.close(
         tx, read(row), JobState.FAILED, NOTHING, call=call, outcome=CallOutcome.FAILED, now=NOW
     )
     await jobs.mark_shown(tx, row.id, Shown.YES, fence=row.fence)
