@@ -13,6 +13,7 @@ from PIL import Image
 from bot.backends.base import Operation
 from bot.backends.catalogue import CATALOGUE
 from bot.jobs.context import PICTURES_AT_ONCE
+from bot.jobs.presenter import News
 from bot.jobs.record import OUTCOME
 from sandbox.faults import Fault
 from storage.states import JobState
@@ -102,11 +103,20 @@ async def test_more_jobs_than_the_spool_has_room_for_take_turns(still: World) ->
     assert len({call.id for call in still.providers.fal.bill}) == len(jobs)
 
 
+async def heard(world: World, job_id: str) -> list[News]:
+    return world.discord.told[job_id]
+
+
 async def test_news_are_told_once_each_and_none_after_the_end(world: World) -> None:
     world.providers.fal.queue_length = 2
+    world.providers.fal.gate.clear()
 
-    job = await world.ended((await world.remix()).id)
+    job = await world.remix()
+    told = await world.until(lambda: heard(world, job.id))
+    world.providers.fal.gate.set()
+    await world.ended(job.id)
+    until_the_end = list(told)
+    await world.idle()
 
-    told = world.discord.told[job.id]
-    assert len(told) >= 1
+    assert told == until_the_end
     assert all(one != other for one, other in itertools.pairwise(told))
