@@ -27,6 +27,7 @@ from cogs import privacy_words as words
 from cogs.cards import ENDED_COLOUR, Card
 from cogs.delivery import FAULTS, brief, delivery
 from cogs.desk import RemixInteraction, SorryError, explained
+from cogs.replies import complete
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +106,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
             )
         except TooLargeError:
             raise SorryError(TOO_LARGE) from None
-        file = discord.File(io.BytesIO(found.data), found.name)
-        await interaction.edit_original_response(attachments=[file])
+        await complete(interaction, file=lambda: discord.File(io.BytesIO(found.data), found.name))
 
     async def _ask(self, interaction: RemixInteraction) -> None:
         progress = await self._privacy.erasing.progress(interaction.user.id)

@@ -23,6 +23,7 @@ from cogs import text
 from cogs.delivery import FAULTS
 from cogs.desk import RemixInteraction, explained
 from cogs.quota_desk import moderator
+from cogs.replies import MakeFile, complete
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +48,14 @@ class Report(commands.Cog):
         async with explained(interaction):
             span, rows, names = await _asked(interaction, period)
             if not rows:
-                await interaction.edit_original_response(content=f"Nothing was spent {span.title}.")
+                await complete(interaction, f"Nothing was spent {span.title}.")
                 return
             content = f"### Spent {span.title}\n{text.block(table(rows, names))}"
             chart = await _chart(interaction, span, rows, names)
             if chart is None:
-                await interaction.edit_original_response(content=f"{content}\n{NO_CHART}")
+                await complete(interaction, f"{content}\n{NO_CHART}")
             else:
-                await interaction.edit_original_response(content=content, attachments=[chart])
+                await complete(interaction, content, chart)
 
     @app_commands.command(name="export")
     @app_commands.describe(period=_PERIOD)
@@ -65,9 +66,10 @@ class Report(commands.Cog):
         """Get who spent how much on which backend as a file for spreadsheets."""
         async with explained(interaction):
             span, rows, names = await _asked(interaction, period)
-            file = discord.File(io.BytesIO(sheet(rows, names)), f"spent-{span.slug}.csv")
             content = f"What was spent {span.title}, with a line for each member and backend."
-            await interaction.edit_original_response(content=content, attachments=[file])
+            await complete(
+                interaction, content, _file(sheet(rows, names), f"spent-{span.slug}.csv")
+            )
 
 
 async def _asked(
@@ -88,15 +90,19 @@ async def _asked(
 
 async def _chart(
     interaction: RemixInteraction, span: Span, rows: Sequence[Spent], names: dict[int, str]
-) -> discord.File | None:
-    """The chart as a file; None where it could not be drawn."""
+) -> MakeFile | None:
+    """What makes the chart's file; None where it could not be drawn."""
     title = f"Credits spent {span.title}"
     try:
         png = await interaction.client.services.charts.draw(title, rows, names)
     except ChartError as error:
         log.warning("chart.not_drawn", extra={"error": str(error)})
         return None
-    return discord.File(io.BytesIO(png), f"spent-{span.slug}.png", description=_alt(title, rows))
+    return _file(png, f"spent-{span.slug}.png", description=_alt(title, rows))
+
+
+def _file(data: bytes, name: str, *, description: str | None = None) -> MakeFile:
+    return lambda: discord.File(io.BytesIO(data), name, description=description)
 
 
 def _alt(title: str, rows: Sequence[Spent]) -> str:

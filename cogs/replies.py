@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
+import aiohttp
 import discord
 
 from bot.gateway import readable
@@ -11,6 +13,11 @@ from cogs.delivery import FAULTS, brief
 from cogs.people import RemixInteraction
 
 log = logging.getLogger(__name__)
+
+MakeFile = Callable[[], discord.File]
+"""Makes a file for one sending, which spends it."""
+UNHEARD = (aiohttp.ClientError, OSError, TimeoutError)
+"""Whether Discord did what was asked is not known."""
 
 
 async def whisper(interaction: RemixInteraction, sentence: str) -> None:
@@ -42,3 +49,29 @@ async def acknowledge(interaction: RemixInteraction) -> None:
             await interaction.response.defer()
     except FAULTS as error:
         log.warning("acknowledgement.lost", extra={"error": brief(error)})
+
+
+async def complete(
+    interaction: RemixInteraction,
+    content: str | None = None,
+    file: MakeFile | None = None,
+) -> None:
+    """Say what a deferred answer was waiting for.
+
+    It is sent once more where nothing was heard of it: whoever has it must not read that it failed.
+
+    Args:
+        interaction: It was answered with a promise.
+        content: What is said.
+        file: What comes with it.
+    """
+    for is_last in (False, True):
+        files = [] if file is None else [file()]
+        try:
+            with readable():
+                await interaction.edit_original_response(content=content, attachments=files)
+        except UNHEARD:
+            if is_last:
+                raise
+        else:
+            return

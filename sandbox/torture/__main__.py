@@ -11,6 +11,7 @@ import traceback
 from argparse import Namespace
 from random import Random
 
+from sandbox.providers.pictures import Pictures
 from sandbox.torture.databases import ENGINES, serving
 from sandbox.torture.kills import Kill
 from sandbox.torture.record import Decks, points, record
@@ -24,6 +25,8 @@ def main() -> int:
     given = _parser().parse_args()
     # A request that a kill cuts off is no error of the stand-ins.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    # What is on the pictures is nobody's business here, and a thousand kills keep thousands.
+    Pictures.grain = 8
     began = time.monotonic()
 
     def tell(line: str) -> None:
