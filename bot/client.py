@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -76,6 +76,8 @@ UNREACHABLE = (
     *(discord.DiscordServerError, discord.GatewayNotFound),
 )
 """Discord cannot be reached, or is out of order."""
+FAULTS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+"""All that a request to Discord may raise."""
 REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
 """Discord does not let the bot in; their texts say why."""
 
@@ -86,6 +88,31 @@ setattr(  # noqa: B010 - discord.py types its frames as anything
     DiscordWebSocket,
     "received_message",
     gateway.connecting_anew(DiscordWebSocket.received_message, passing=_PASSING),
+)
+# Every answer to an interaction passes here, those that discord.py gives by itself too.
+_READ = (
+    *((discord.InteractionResponse, name) for name in ("send_message", "edit_message", "defer")),
+    *((discord.Interaction, f"{verb}_original_response") for verb in ("edit", "delete")),
+)
+for _kind, _name in _READ:
+    setattr(_kind, _name, gateway.reading(getattr(_kind, _name)))
+
+
+def _offering(offer: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Let choices that do not arrive be none: discord.py would log them as a fault of ours."""
+
+    async def offered(response: object, choices: object, /) -> None:
+        try:
+            with gateway.readable():
+                await offer(response, choices)
+        except FAULTS as error:
+            log.info("choices.lost", extra={"error": type(error).__name__})
+
+    return offered
+
+
+setattr(  # noqa: B010 - it is no method that a subclass could have
+    discord.InteractionResponse, "autocomplete", _offering(discord.InteractionResponse.autocomplete)
 )
 
 
@@ -115,8 +142,10 @@ async def greet(token: str, *, proxy: str | None) -> str:
     """
     try:
         async with discord.Client(intents=INTENTS, proxy=proxy) as client:
-            await client.login(token)
-            shards, _, starts = await client.http.get_bot_gateway()
+            with gateway.readable():
+                await client.login(token)
+                shards, _, starts = await client.http.get_bot_gateway()
+                remaining = starts["remaining"]
             user = client.user
     except REFUSALS as error:
         raise GreetingError(
@@ -127,7 +156,7 @@ async def greet(token: str, *, proxy: str | None) -> str:
             f"it cannot be reached ({type(error).__name__}); check the network, PROXY_URL and "
             "DISCORD_URL."
         ) from None
-    return f"{user} may connect {starts['remaining']} more times today, with {shards} shards."
+    return f"{user} may connect {remaining} more times today, with {shards} shards."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import aiohttp
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Parse = Callable[[Any], None]
 VITAL = frozenset({"READY", "RESUMED"})
 """Events without which a connection is none: they are asked for again."""
@@ -38,6 +41,17 @@ def readable() -> Generator[None]:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise GarbledError(f"the answer is none of Discord's ({type(error).__name__})") from error
+
+
+def reading(ask: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Make one of discord.py's requests `readable`, wherever it is made."""
+
+    @wraps(ask)
+    async def asked(*args: P.args, **options: P.kwargs) -> T:
+        with readable():
+            return await ask(*args, **options)
+
+    return asked
 
 
 class Socket(Protocol):

@@ -19,8 +19,9 @@ import discord
 from discord.app_commands import AppCommandPermissions
 from discord.ext import commands
 
-from bot.client import RemixBot
-from cogs.delivery import FAULTS, brief
+from bot.client import FAULTS, RemixBot
+from bot.gateway import readable
+from cogs.delivery import brief
 from cogs.desk import SorryError
 from cogs.people import RemixInteraction, place_of, role_ids
 
@@ -83,12 +84,13 @@ class Authority(commands.Cog):
     async def _permissions(self, server_id: int) -> Permissions:
         known, heard = self._known.get(server_id), self._heard
         if known is None:
-            found = await self._bot.http.get_guild_application_command_permissions(
-                self._bot.application_id or 0, server_id
-            )
-            known = Permissions(
-                by_command={int(one["id"]): _entries(one["permissions"]) for one in found}
-            )
+            with readable():
+                found = await self._bot.http.get_guild_application_command_permissions(
+                    self._bot.application_id or 0, server_id
+                )
+                known = Permissions(
+                    by_command={int(one["id"]): _entries(one["permissions"]) for one in found}
+                )
             # What changed while Discord answered may be missing from its answer.
             if heard == self._heard:
                 self._known[server_id] = known
@@ -96,7 +98,8 @@ class Authority(commands.Cog):
 
     async def _command_id(self, name: str) -> int:
         if name not in self._command_ids:
-            found = await self._bot.tree.fetch_commands()
+            with readable():
+                found = await self._bot.tree.fetch_commands()
             self._command_ids = {command.name: command.id for command in found}
         return self._command_ids[name]
 

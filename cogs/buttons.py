@@ -12,14 +12,15 @@ from discord.ext import commands
 
 from bot.backends.base import Operation, Request
 from bot.backends.entry import Entry
-from bot.client import RemixBot
+from bot.client import FAULTS, RemixBot
 from bot.errors import REASONS
+from bot.gateway import readable
 from bot.jobs.engine import CancelAnswer
 from bot.jobs.record import Failure, Job, Pictures, SourceRef
 from bot.jobs.reservation import DuplicateError
 from bot.servers import Pressers, Server
 from cogs import again, consent, media, modals, panel, reports
-from cogs.delivery import FAULTS, brief
+from cogs.delivery import brief
 from cogs.desk import (
     NOTHING_OFFERED,
     RUN_OUT,
@@ -32,7 +33,7 @@ from cogs.desk import (
 )
 from cogs.ids import BUTTON_TEMPLATE, SELECT_TEMPLATE, Action, CustomId, Part
 from cogs.removal import remove
-from cogs.replies import acknowledge, open_form
+from cogs.replies import acknowledge, close, open_form
 
 log = logging.getLogger(__name__)
 
@@ -215,7 +216,8 @@ async def _card(interaction: RemixInteraction, job: Job) -> discord.Message:
         return message
     try:
         channel = interaction.client.get_partial_messageable(message.channel.id)
-        return await channel.fetch_message(card_id)
+        with readable():
+            return await channel.fetch_message(card_id)
     except FAULTS as error:
         # Without it the results can be remixed all the same, as long as the prompt is stored.
         log.info("card.not_fetched", extra={"job": job.id, "error": brief(error)})
@@ -255,10 +257,10 @@ async def _cancel(interaction: RemixInteraction, job: Job) -> None:
 async def _delete(interaction: RemixInteraction, job: Job) -> None:
     _require_say(interaction, job)
     message = _message(interaction)
-    await acknowledge(interaction)
     if message.flags.ephemeral:  # Only its interaction can delete it.
-        await interaction.delete_original_response()
+        await close(interaction)
         return
+    await acknowledge(interaction)
     doomed = [message.id]
     if message.id == job.row.message_id:
         doomed += await interaction.client.jobs.further_messages(job.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-import aiohttp
 import discord
 
 from bot.jobs.presenter import Delivery
@@ -34,9 +33,6 @@ CLOSED = frozenset(
 
 TOKEN_DEAD = frozenset({UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN})
 """Codes after which the interaction's token is of no more use."""
-
-FAULTS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
-"""All that a request to Discord may raise."""
 
 
 class CardGoneError(discord.DiscordException):

@@ -12,6 +12,7 @@ import discord
 
 from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
+from bot.client import FAULTS
 from bot.counter import Counter
 from bot.errors import UNEXPECTED, explain
 from bot.gateway import GarbledError, readable
@@ -26,7 +27,7 @@ from bot.quotas import Denial, credits_text
 from bot.servers import Server, ServerSettings
 from bot.times import TimesError
 from cogs import access, cards, text
-from cogs.delivery import FAULTS, brief
+from cogs.delivery import brief
 from cogs.people import RemixInteraction, asker_of, place_of, role_ids
 from cogs.replies import whisper
 from storage.database import StorageError
@@ -36,6 +37,12 @@ log = logging.getLogger(__name__)
 EMPTY_PROMPT = "The prompt is empty. Say what the new picture shows."
 RUN_OUT = "This offer has run out. Use the command or button again."
 TOKEN_LIFE = timedelta(minutes=15)
+
+_UNANSWERED = (
+    *(None, discord.InteractionResponseType.deferred_channel_message),
+    discord.InteractionResponseType.deferred_message_update,
+)
+"""What an interaction was answered with when its member has read nothing yet."""
 
 NOTHING_OFFERED = "No backend that does this is in order just now. Try again later."
 
@@ -67,7 +74,7 @@ async def explained(interaction: RemixInteraction) -> AsyncGenerator[None]:
     except FAULTS as error:
         log.warning("interaction.lost", extra={"error": brief(error)})
         # It need not have been Discord that was out of reach; what it garbled, it may have done.
-        if not interaction.response.is_done() and not isinstance(error, GarbledError):
+        if interaction.response.type in _UNANSWERED and not isinstance(error, GarbledError):
             await whisper(interaction, UNEXPECTED)
     except Exception:
         log.exception("interaction.fault", extra={"interaction": interaction.id})

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from bot.client import FAULTS
 from bot.gateway import readable
 from bot.jobs.presenter import Showing
 from bot.jobs.record import Job
 from bot.servers import ServerSettings
-from cogs.delivery import FAULTS, brief
+from cogs.delivery import brief
 from storage.states import JobState
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.client import RemixBot
+from bot.client import FAULTS, RemixBot
 from bot.duties import Duty
 from bot.gateway import readable
 from bot.jobs.presenter import Delivery
 from bot.logbook import POST, Post
 from cogs import text
 from cogs.cards import ENDED_COLOUR, Card
-from cogs.delivery import FAULTS, brief, delivery
+from cogs.delivery import brief, delivery
 from storage import log_posts
 from storage.database import StorageError, Transaction
 from storage.log_posts import LogPost

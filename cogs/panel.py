@@ -16,19 +16,20 @@ from discord.ext import commands
 
 from bot.backends.capabilities import Lack
 from bot.backends.entry import Entry, Feature
-from bot.client import RemixBot
+from bot.client import FAULTS, RemixBot
+from bot.gateway import readable
 from bot.jobs import drafts
 from bot.jobs.drafts import Draft
 from bot.jobs.record import Job
 from bot.jobs.refusals import LacksError
 from bot.jobs.reservation import DuplicateError
 from cogs import again, consent, panel_forms, panel_layout, panel_state, panel_values
-from cogs.delivery import FAULTS, brief
+from cogs.delivery import brief
 from cogs.desk import RemixInteraction, SorryError, admitted, explained, take
 from cogs.panel_fit import fit
 from cogs.panel_ids import PanelId, Verb
 from cogs.panel_layout import Section, section_of
-from cogs.replies import open_form
+from cogs.replies import close, open_form
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,7 @@ async def _serve(interaction: RemixInteraction, named: PanelId, data: dict[str, 
             await consent.require_for_draft(interaction, server, draft)
             await _start(interaction, named, draft, entry)
         case Verb.CLOSE:
-            await interaction.response.defer()
-            await interaction.delete_original_response()
+            await close(interaction)
         case Verb.FORM:
             await _open_form(interaction, named, draft, entry)
         case Verb.SECTION:
@@ -124,7 +124,10 @@ async def say_started(interaction: RemixInteraction) -> None:
     try:
         # The answer to the press is the card, so the message is named by its id. Where Discord
         # does not let it be edited, a second Start still starts nothing.
-        await interaction.followup.edit_message(interaction.message.id, view=panel_layout.started())
+        with readable():
+            await interaction.followup.edit_message(
+                interaction.message.id, view=panel_layout.started()
+            )
     except FAULTS as error:
         log.info("panel.not_closed", extra={"error": brief(error)})
 

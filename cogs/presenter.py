@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 import discord
 
+from bot.client import FAULTS
 from bot.gateway import readable
 from bot.jobs.presenter import CardUnknownError, Delivery, News, Showing
 from bot.jobs.record import Job, SourceRef
 from cogs import cards, media, parcels
 from cogs.delivery import (
-    FAULTS,
     UNKNOWN_MESSAGE,
     CardGoneError,
     brief,
@@ -123,7 +123,8 @@ class DiscordPresenter:
         if job.row.message_id is None:
             return False
         channel = self._bot.get_partial_messageable(job.row.channel_id, guild_id=job.row.server_id)
-        message = await channel.fetch_message(job.row.message_id)
+        with readable():
+            message = await channel.fetch_message(job.row.message_id)
         return bool(media.pictures(message, Part.AFTER))
 
     async def _show_card(self, showing: Showing, card: Parcel, links: Sequence[str]) -> int | None:

@@ -17,17 +17,18 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.circuit import TITLES
-from bot.client import RemixBot
+from bot.client import FAULTS, RemixBot
 from bot.duties import Duty
+from bot.gateway import readable
 from bot.jobs.presenter import Delivery
 from bot.privacy.eraser import Eraser
 from bot.privacy.erasing import Deletion, Progress
 from bot.privacy.export import TooLargeError
 from cogs import privacy_words as words
 from cogs.cards import ENDED_COLOUR, Card
-from cogs.delivery import FAULTS, brief, delivery
+from cogs.delivery import brief, delivery
 from cogs.desk import RemixInteraction, SorryError, explained
-from cogs.replies import complete
+from cogs.replies import complete, defer
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
                 await serve(interaction)
 
     async def _export(self, interaction: RemixInteraction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         try:
             found = await self._privacy.export(
                 interaction.user.id, limit=interaction.filesize_limit
@@ -145,7 +146,8 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         """See `bot.privacy.erasing.Delete`."""
         channel = self._bot.get_partial_messageable(channel_id)
         try:
-            await channel.get_partial_message(message_id).delete()
+            with readable():
+                await channel.get_partial_message(message_id).delete()
         except FAULTS as error:
             match delivery(error):
                 case Delivery.CARD_DELETED:

@@ -12,6 +12,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client import FAULTS
+from bot.gateway import readable
 from bot.spending import report
 from bot.spending.draw import ChartError
 from bot.spending.rows import Spent, by_backend, by_member, total
@@ -20,10 +22,9 @@ from bot.spending.spans import Span
 from bot.spending.table import dollars, table
 from cogs import quota_options as options
 from cogs import text
-from cogs.delivery import FAULTS
 from cogs.desk import RemixInteraction, explained
 from cogs.quota_desk import moderator
-from cogs.replies import MakeFile, complete
+from cogs.replies import MakeFile, complete, defer
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ async def _asked(
     """
     by = await moderator(interaction)
     span = await options.span(interaction, period)
-    await interaction.response.defer(ephemeral=True)
+    await defer(interaction)
     rows = await report.read(interaction.client.database.read, by.server_id, span)
     return span, rows, await _names(interaction.guild, by_member(rows))
 
@@ -136,9 +137,14 @@ async def _names(guild: discord.Guild | None, user_ids: Iterable[int]) -> dict[i
     return names
 
 
+async def _member(guild: discord.Guild, user_id: int) -> discord.Member:
+    with readable():
+        return await guild.fetch_member(user_id)
+
+
 async def _fetched(guild: discord.Guild, user_ids: Sequence[int]) -> dict[int, str]:
     """Names that Discord gives in time; who left the server has none."""
-    asked = [asyncio.create_task(guild.fetch_member(user_id)) for user_id in user_ids]
+    asked = [asyncio.create_task(_member(guild, user_id)) for user_id in user_ids]
     done, late = await asyncio.wait(asked, timeout=FETCH_SECONDS)
     for task in late:
         task.cancel()

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import aiohttp
 import discord
 
+from bot.client import FAULTS
 from bot.gateway import readable
-from cogs.delivery import FAULTS, brief
+from cogs.delivery import UNKNOWN_MESSAGE, brief
 from cogs.people import RemixInteraction
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,8 @@ MakeFile = Callable[[], discord.File]
 """Makes a file for one sending, which spends it."""
 UNHEARD = (aiohttp.ClientError, OSError, TimeoutError)
 """Whether Discord did what was asked is not known."""
+ACKNOWLEDGED = 40060
+IN_DOUBT = "deferral in doubt"
 
 
 async def whisper(interaction: RemixInteraction, sentence: str) -> None:
@@ -26,8 +29,14 @@ async def whisper(interaction: RemixInteraction, sentence: str) -> None:
         with readable():
             if interaction.response.is_done():
                 await interaction.followup.send(sentence, ephemeral=True)
-            else:
+                return
+            try:
                 await interaction.response.send_message(sentence, ephemeral=True)
+            except discord.HTTPException as error:
+                # The deferral arrived after all.
+                if error.code != ACKNOWLEDGED or IN_DOUBT not in interaction.extras:
+                    raise
+                await interaction.followup.send(sentence, ephemeral=True)
     except FAULTS as error:
         log.warning("whisper.lost", extra={"error": brief(error)})
 
@@ -40,6 +49,15 @@ async def open_form(interaction: RemixInteraction, form: discord.ui.Modal) -> No
     """
     with readable():
         await interaction.response.send_modal(form)
+
+
+async def defer(interaction: RemixInteraction) -> None:
+    """Answer that more follows; where that is lost, it follows all the same."""
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    except FAULTS as error:
+        interaction.extras[IN_DOUBT] = True
+        log.warning("deferral.lost", extra={"error": brief(error)})
 
 
 async def acknowledge(interaction: RemixInteraction) -> None:
@@ -75,3 +93,13 @@ async def complete(
                 raise
         else:
             return
+
+
+async def close(interaction: RemixInteraction) -> None:
+    """Delete the message whose button was pressed."""
+    await acknowledge(interaction)
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise

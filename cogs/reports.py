@@ -10,19 +10,19 @@ from discord import ui
 from discord.ext import commands
 
 from bot.card_reports import MOST_AN_HOUR, TooManyReportsError
-from bot.client import RemixBot
+from bot.client import FAULTS, RemixBot
+from bot.gateway import readable
 from bot.jobs.record import Job
 from bot.logbook import Button
 from bot.moderation import By
 from bot.people import mention
 from bot.times import relative, stamp
 from cogs import media, modals, quota_options, text
-from cogs.delivery import FAULTS
 from cogs.desk import RemixInteraction, SorryError, by_of, explained
 from cogs.ids import Part
 from cogs.quota_desk import MOST_REASON, moderator, reason_of
 from cogs.removal import remove
-from cogs.replies import open_form, whisper
+from cogs.replies import defer, open_form, whisper
 
 NO_LOG = "This server takes no reports any more. Tell its moderators yourself."
 TOO_MANY = (
@@ -112,7 +112,7 @@ async def _job(interaction: RemixInteraction, job_id: str) -> Job:
 
 async def _delete(interaction: RemixInteraction, job: Job) -> None:
     # A channel that is not known by heart has to be asked for, and messages be deleted.
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await defer(interaction)
     await _require_say(interaction, job)
     further = await interaction.client.jobs.further_messages(job.id)
     doomed = [one for one in (job.row.message_id, *further) if one is not None]
@@ -163,7 +163,8 @@ async def _channel(
     if known is not None:
         return known
     try:  # A thread that was archived is not known by heart.
-        found = await interaction.client.fetch_channel(channel_id)
+        with readable():
+            found = await interaction.client.fetch_channel(channel_id)
     except discord.NotFound:
         return None
     except FAULTS:

@@ -18,7 +18,7 @@ from bot.moderation import NothingToChangeError
 from bot.rules.starter import STARTER
 from cogs import access, authority, settings_forms, settings_values, settings_words
 from cogs.desk import RemixInteraction, SorryError, by_of, explained, server_id_of
-from cogs.replies import open_form
+from cogs.replies import close, open_form
 from cogs.settings_ids import Setting, SettingsId, Verb
 from cogs.settings_layout import Section, panel, section_of
 from cogs.settings_state import look
@@ -65,8 +65,7 @@ async def _serve(interaction: RemixInteraction, named: SettingsId, data: dict[st
     await authority.require(interaction, COMMAND)
     match named.verb:
         case Verb.CLOSE:
-            await interaction.response.defer()
-            await interaction.delete_original_response()
+            await close(interaction)
         case Verb.FINISH:
             await _show(interaction, Section.OVERVIEW, await _finish(interaction))
         case Verb.SECTION:

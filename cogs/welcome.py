@@ -14,11 +14,12 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.client import RemixBot
+from bot.client import FAULTS, RemixBot
+from bot.gateway import readable
 from bot.syncing import SYNCED
 from cogs import access, text
 from cogs.cards import WAITING_COLOUR, Card
-from cogs.delivery import FAULTS, brief
+from cogs.delivery import brief, is_final
 from cogs.settings_ids import SettingsId, Verb
 from storage import facts, servers
 from storage.database import Transaction
@@ -31,6 +32,7 @@ SINCE: Final = "welcomes_since"
 """The fact that says when welcoming began: servers that were there before are not welcomed."""
 MOST_TRIES: Final = 3
 """Channels that are tried before the owner is written to."""
+TRIES: Final = 2
 
 
 class Welcome(commands.Cog):
@@ -72,15 +74,27 @@ class Welcome(commands.Cog):
         if joined is None or not await self._mark(guild.id):
             return
         async for place in self._places(guild):
-            try:
-                view = welcome(guild, direct=isinstance(place, discord.DMChannel))
-                # The nonce keeps Discord from taking it twice.
-                await place.send(view=view, nonce=f"welcome-{joined}")
-            except FAULTS as error:
-                log.info("welcome.refused", extra={"server": guild.id, "error": brief(error)})
-            else:
+            if await self._say(guild, place, joined):
                 log.info("server.welcomed", extra={"server": guild.id})
                 return
+
+    async def _say(
+        self, guild: discord.Guild, place: discord.TextChannel | discord.DMChannel, joined: int
+    ) -> bool:
+        """Say it in one place; once more where it is not known whether it is there."""
+        for _ in range(TRIES):
+            view = welcome(guild, direct=isinstance(place, discord.DMChannel))
+            try:
+                with readable():
+                    # The nonce keeps Discord from taking it twice.
+                    await place.send(view=view, nonce=f"welcome-{joined}")
+            except FAULTS as error:
+                log.info("welcome.refused", extra={"server": guild.id, "error": brief(error)})
+                if is_final(error):
+                    return False
+            else:
+                return True
+        return False
 
     def _joined(self, guild: discord.Guild) -> int | None:
         """When the bot joined a server, in milliseconds; None where that is nothing new.
@@ -113,9 +127,12 @@ class Welcome(commands.Cog):
                 yield channel
         if guild.owner_id is not None:
             try:
-                yield await self._bot.create_dm(discord.Object(guild.owner_id))
+                with readable():
+                    owner = await self._bot.create_dm(discord.Object(guild.owner_id))
             except FAULTS as error:
                 log.info("welcome.refused", extra={"server": guild.id, "error": brief(error)})
+            else:
+                yield owner
 
 
 def _channels(guild: discord.Guild) -> Iterator[discord.TextChannel]:

@@ -115,7 +115,9 @@ class Fal:
 
     async def probe(self) -> None:
         answer = await self._ask(self._ticket(str(uuid4())).status_url)
-        if answer.status in (200, 202, 404):
+        # fal may know no request of this id, or speak of it as of any other.
+        told = answer.status in (200, 202) and parse(Status, answer.body) is not None
+        if told or answer.status == 404:
             return
         row, detail = failures.judge(Step.WAIT, answer)
         if row.reason is Reason.ACCOUNT:

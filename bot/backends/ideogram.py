@@ -25,7 +25,7 @@ from bot.backends.bodies import Body, form_body
 from bot.backends.entry import Entry
 from bot.backends.http import Answer, Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
-from bot.backends.ideogram_wire import Error, Made, fields, path
+from bot.backends.ideogram_wire import Error, Made, Models, fields, path
 from bot.backends.pace import Pace
 
 _BASE = "https://api.ideogram.ai"
@@ -88,7 +88,7 @@ class Ideogram:
             )
         except (Broken, TooLarge) as fault:
             raise Unavailable(Reason.UPSTREAM, str(fault), retry_in=self._pace.retry) from None
-        if answer.status == 200:
+        if answer.status == 200 and parse(Models, answer.body) is not None:
             return
         refused = self._refused(answer)
         if isinstance(refused, Rejected) and refused.reason is Reason.ACCOUNT:

@@ -48,6 +48,12 @@ class Picture(Parsed):
         )
 
 
+class Models(Parsed):
+    """The operator's own models, of which it is enough that they are listed."""
+
+    models: list[JsonValue]
+
+
 class Made(Parsed):
     """What a paid call is answered with, and the ticket for it."""
 

@@ -67,6 +67,8 @@ class Play:
     """What its request led to where it is none of a job's."""
     again: str = ""
     """What the same led to once nothing failed any more."""
+    kept: Any = None
+    """What a scene keeps for the second time."""
     expected: End = field(init=False)
     """What it should lead to now."""
 

@@ -1,0 +1,59 @@
+"""Short pauses and short time-outs, for a block in which nothing else is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import aiohttp
+import pytest
+from discord import http, shard
+from discord.webhook import async_
+
+from tests.faults.play import Play
+from tests.faults.tempo import GIVE_UP, PACE, SOON
+
+PAUSE = 0.2
+"""The most seconds between two attempts of discord.py's: its own pauses are up to 5."""
+
+
+class _Hasty(ModuleType):
+    """asyncio as discord.py's modules see it, with shorter pauses."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float, *more: Any) -> None:
+        await asyncio.sleep(min(seconds, PAUSE), *more)
+
+
+@contextmanager
+def pauses_cut() -> Iterator[pytest.MonkeyPatch]:
+    """Let discord.py pause for moments; gives what more can be patched by."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (http, shard, async_):
+            patch.setattr(module, "asyncio", _Hasty("asyncio"))
+        yield patch
+
+
+@contextmanager
+def hasty(play: Play) -> Iterator[None]:
+    """Let the bot give up soon what a row holds, and discord.py pause for moments."""
+    patience = SOON if play.row.is_held else GIVE_UP
+    with pauses_cut() as patch:
+        patch.setattr(play.house.parts.http, "pace", replace(PACE, answer=patience))
+        patch.setattr(sys.modules["cogs.authority"], "ASK_SECONDS", patience)
+        patch.setattr(sys.modules["cogs.quota_report"], "FETCH_SECONDS", patience)
+        give_up_after(patience, patch)
+        yield
+
+
+def give_up_after(seconds: float, patch: pytest.MonkeyPatch) -> None:
+    """Let discord.py wait so long for an answer, as long as aiohttp does: else 5 minutes."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    patch.setattr(aiohttp.client, "DEFAULT_TIMEOUT", timeout)
