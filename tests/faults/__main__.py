@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
+from sandbox.providers.pictures import Pictures
 from tests.faults.house import House
 from tests.faults.match import Verdict, judge
 from tests.faults.starting import STARTS, Start, started
@@ -55,6 +56,8 @@ def _report(engine: str, lot: str, verdicts: list[Verdict], began: float, cpu: f
 
 def main() -> int:
     """Play what was asked for; returns the exit status."""
+    # Nobody looks at the pictures.
+    Pictures.grain = 8
     parser = argparse.ArgumentParser(prog="make faults")
     parser.add_argument("--engine", choices=ENGINES, help="only this one")
     parser.add_argument("--only", default="", help="rows whose name has this in it")
