@@ -333,6 +333,9 @@ class RemixBot(commands.AutoShardedBot):
         """Leave Discord."""
         if self._following is not None:
             self._following.cancel()
+        # Before the cogs go: what still came would be told that there is no such command.
+        leaving = [shard.disconnect() for shard in self.shards.values()]
+        await asyncio.gather(*leaving, return_exceptions=True)
         await super().close()
 
     async def _tell_commands(self) -> None:
