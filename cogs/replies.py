@@ -10,7 +10,7 @@ import discord
 
 from bot.client import FAULTS
 from bot.gateway import readable
-from cogs.delivery import UNKNOWN_MESSAGE, brief
+from cogs.delivery import ACKNOWLEDGED, UNKNOWN_MESSAGE, brief
 from cogs.people import RemixInteraction
 
 log = logging.getLogger(__name__)
@@ -19,8 +19,8 @@ MakeFile = Callable[[], discord.File]
 """Makes a file for one sending, which spends it."""
 UNHEARD = (aiohttp.ClientError, OSError, TimeoutError)
 """Whether Discord did what was asked is not known."""
-ACKNOWLEDGED = 40060
 IN_DOUBT = "deferral in doubt"
+"""What an interaction carries whose deferral may have arrived."""
 
 
 async def whisper(interaction: RemixInteraction, sentence: str) -> None:
@@ -63,8 +63,7 @@ async def defer(interaction: RemixInteraction) -> None:
 async def acknowledge(interaction: RemixInteraction) -> None:
     """Answer a press with nothing; where that is lost, what was pressed is done all the same."""
     try:
-        with readable():
-            await interaction.response.defer()
+        await interaction.response.defer()
     except FAULTS as error:
         log.warning("acknowledgement.lost", extra={"error": brief(error)})
 
@@ -86,8 +85,7 @@ async def complete(
     for is_last in (False, True):
         files = [] if file is None else [file()]
         try:
-            with readable():
-                await interaction.edit_original_response(content=content, attachments=files)
+            await interaction.edit_original_response(content=content, attachments=files)
         except UNHEARD:
             if is_last:
                 raise

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from bot.errors import explain
 from bot.jobs.refusals import NotStoringError
+from storage import failpoints
 from storage.database import StorageError, Transaction
 from storage.states import CallOutcome, JobState
 from tests.jobs.world import World
@@ -180,3 +181,26 @@ async def test_a_picture_that_finds_no_room_on_the_disk_is_read_again_until_it_d
 
     assert "job.fault" not in caplog.messages
     assert (ended.state, ended.row.attempts) == (JobState.SUCCEEDED, 0)
+
+
+async def test_a_fault_of_ours_loses_no_ticket(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.errors_are_expected = True
+    faults = [RuntimeError("of ours")]
+
+    def hook(name: str) -> None:
+        if faults and name.endswith("submitting._store.work commit before"):
+            raise faults.pop()
+
+    failpoints.arm(hook)
+    try:
+        ended = await world.ended((await world.remix()).id)
+    finally:
+        failpoints.arm(None)
+
+    assert not faults
+    assert ended.state is JobState.SUCCEEDED
+    assert len(world.providers.fal.bill) == 1
+    (said,) = await logged(world, caplog, "call.not_stored")
+    assert said["work"] == world.providers.fal.bill[0].id
