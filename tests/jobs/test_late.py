@@ -116,6 +116,11 @@ async def test_work_that_failed_late_is_no_gift(impatient: World) -> None:
 async def test_after_a_day_nobody_looks_any_more(impatient: World) -> None:
     job = await given_up(impatient)
     await impatient.beat(seconds=24 * 3600 + 1)
+    # The process's own looks, of which one may have begun before the day was over, are ended.
+    for loop in impatient.jobs._loops:
+        loop.cancel()
+    await asyncio.wait(impatient.jobs._loops)
+    assert await impatient.jobs._late.look() == []
     before = len(impatient.providers.fal.calls)
 
     assert await impatient.jobs._late.look() == []
