@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,7 +15,7 @@ from bot.images.task import Refusal, Task
 
 MEMORY_BYTES: Final = 1 << 30
 """For one task, above what the worker starts with; the worst legal picture takes 0.7 GB."""
-_TASKS_PER_PROCESS: Final = 100
+_TASKS_PER_PROCESS: Final = 500
 _ATTEMPTS: Final = 2
 
 _log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Pool:
         ]
         self._idle = list(self._workers)
         self._turns = asyncio.Semaphore(workers)  # first come, first served; a queue is not
+        self._renewing: asyncio.Task[None] | None = None
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -84,6 +85,8 @@ class Pool:
         """
         async with self._worker() as worker:
             answer = await self._ask(worker, task, answers, self._deadline * pictures)
+        if not worker.runs:
+            self._renewing = asyncio.create_task(self._renew())
         if isinstance(answer, Refusal):
             raise Unreadable(answer.reason, answer.detail, fact=answer.fact)
         return answer
@@ -91,6 +94,12 @@ class Pool:
     async def _warm_one(self) -> None:
         async with self._worker() as worker:
             await worker.start()
+
+    async def _renew(self) -> None:
+        """Start the next process in the place of one that ended, before somebody waits for it."""
+        with suppress(WorkerDied):  # Whoever asks next tries again, and is told.
+            if not self._closed:
+                await self._warm_one()
 
     @asynccontextmanager
     async def _worker(self) -> AsyncGenerator[WorkerProcess]:

@@ -42,6 +42,11 @@ class WorkerProcess:
         self._running: _Running | None = None
         self._killed = False
 
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process."""
+        return self._running is not None
+
     async def start(self) -> None:
         """Start the process, unless it runs, and wait until it is ready.
 

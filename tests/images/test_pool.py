@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from bot.images import Fault, Images, Normalised, NormalisedPair, Unreadable, task
+from bot.images import Fault, Images, Normalised, NormalisedPair, Unreadable, pool, task
 from tests.images import files
 
 # A named pipe stands for a picture that takes its time: a worker that opens it waits there
@@ -292,16 +292,31 @@ async def test_closing_ends_the_picture_in_hand_and_those_that_wait(
     assert workers() == []
 
 
-async def test_a_worker_is_replaced_after_its_share(photo: Path) -> None:
+async def test_a_worker_is_replaced_after_its_share_before_anybody_asks(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_TASKS_PER_PROCESS", 3)
     async with Images() as images:
         await read(images, photo)
         (first,) = workers()
-        for _ in range(99):
-            await read(images, photo)
-        assert workers() == []
-
         await read(images, photo)
-        assert [first] != workers()
+        await read(images, photo)
+        assert first not in workers()
+
+        assert images._renewing is not None
+        await images._renewing
+        (second,) = workers()
+        await read(images, photo)
+        assert workers() == [second]
+
+
+async def test_a_worker_that_ended_is_not_replaced_once_the_pool_is_closed(tmp_path: Path) -> None:
+    async with Images() as images:
+        await fault(images, tmp_path / "nothing")  # A fault of ours ends the worker.
+
+    assert images._renewing is not None
+    await images._renewing
+    assert workers() == []
 
 
 async def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

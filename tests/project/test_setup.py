@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -290,13 +291,13 @@ def test_without_a_python_one_sentence_says_so(project: Project) -> None:
     assert done.stderr == NO_PYTHON
 
 
-def pretend(minor: int, micro: int) -> str:
+def pretend(minor: int, micro: int, prefix: str = "/opt/python") -> str:
     """Make an interpreter that claims to be another version, and makes no environment."""
     lie = f"type('V', (tuple,), dict(releaselevel='final'))((3, {minor}, {micro}))"
     return (
         f'if [ "$1 $3" = "-c 14" ]; then\n'
         f'  exec "{PYTHON}" -c "import sys; sys.version_info = {lie}\n'
-        f"sys._base_executable = '$0'\n$2\" 14\n"
+        f"sys._base_executable, sys.base_prefix = '$0', '{prefix}'\n$2\" 14\n"
         f'elif [ "$2" = venv ]; then echo "${{0##*/}}" >>chosen; exit 1\n'
         f'elif [ "$2" = pip ]; then exit 1; fi\n{pass_on()}'
     )
@@ -311,15 +312,18 @@ def pretend(minor: int, micro: int) -> str:
         # Nothing in the lock has a wheel for 3.15 yet.
         ({"python3.15": (15, 0), "python3.11": (11, 0)}, "python3.11"),
         ({"python3.15": (15, 0)}, "python3.15"),
+        # The system's own is optimised; the newer one may not be.
+        ({"python3": (11, 9), "python3.11": (11, 2, "/usr")}, "python3.11"),
+        ({"python3": (12, 0), "python3.11": (11, 2, "/usr")}, "python3"),
     ],
 )
 def test_the_newest_python_that_runs_and_has_wheels_is_taken(
-    project: Project, found: dict[str, tuple[int, int]], chosen: str
+    project: Project, found: dict[str, tuple[Any, ...]], chosen: str
 ) -> None:
     project.command("id", "echo 1000")
     project.command("python3.13", "echo 'python3.13: command not found' >&2; exit 127")
-    for name, (minor, micro) in found.items():
-        project.command(name, pretend(minor, micro))
+    for name, about in found.items():
+        project.command(name, pretend(*about))
 
     project.set_up()
 
