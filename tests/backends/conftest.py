@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from bot.backends.pace import Pace
 from bot.backends.registry import Registry
 from sandbox.providers import Providers
 from sandbox.providers.server import Received, Server
+from tests.tls import NO_TLS
 
 QUICK = Pace(
     gap_shortest=0.01,
@@ -58,10 +58,6 @@ IMPATIENT = replace(
     cancel=0.2,
 )
 """For tests that wait until it gives up."""
-
-
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Knows no certificate, and is made in no time; loopback needs none."""
 
 
 def source_of(path: Path, media_type: str) -> Source:

@@ -21,7 +21,8 @@ from pydantic import JsonValue
 from bot.backends.base import Source
 from bot.backends.bodies import Body, form_body, json_body
 from bot.backends.http import Http
-from tests.backends.conftest import NO_TLS, QUICK, Loopback
+from tests.backends.conftest import QUICK, Loopback
+from tests.tls import NO_TLS
 
 LARGEST_PIECE = 200_000
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from bot.backends.events import EventParser, EventTooLarge
 from bot.backends.http import Http
 from bot.backends.http_errors import Broken, TooLarge
-from tests.backends.conftest import NO_TLS, QUICK, Loopback
+from tests.backends.conftest import QUICK, Loopback
+from tests.tls import NO_TLS
 
 STREAM = (
     b": ping\n\n"

@@ -26,7 +26,6 @@ from bot.backends.registry import Registry
 from bot.backends.sizes import LEGACY_SIZES, V3_SIZES
 from sandbox.providers import Providers
 from tests.backends.conftest import (
-    NO_TLS,
     QUICK,
     Bench,
     Loopback,
@@ -34,6 +33,7 @@ from tests.backends.conftest import (
     finished,
     source_of,
 )
+from tests.tls import NO_TLS
 
 PALETTES = ["EMBER", "FRESH", "JUNGLE", "MAGIC", "MELON", "MOSAIC", "PASTEL", "ULTRAMARINE"]
 MODELS = {

@@ -22,7 +22,8 @@ from bot.backends.base import Source
 from bot.backends.bodies import file_body
 from bot.backends.http import Http, origin
 from bot.backends.http_errors import Broken, Dead, Forbidden, HttpFault, TooLarge
-from tests.backends.conftest import NO_TLS, QUICK, Loopback
+from tests.backends.conftest import QUICK, Loopback
+from tests.tls import NO_TLS
 
 PRIVATE = [
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",

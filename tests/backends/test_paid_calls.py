@@ -12,7 +12,8 @@ from bot.backends.base import Source
 from bot.backends.bodies import json_body
 from bot.backends.http import ANSWER_BYTES, Http
 from bot.backends.http_errors import Broken, MaybeSent, NotSent
-from tests.backends.conftest import IMPATIENT, NO_TLS, QUICK, Loopback
+from tests.backends.conftest import IMPATIENT, QUICK, Loopback
+from tests.tls import NO_TLS
 
 NOTHING_SENT = {httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout}
 EXCEPTIONS = sorted(

@@ -28,7 +28,8 @@ from bot.backends.entry import Feature
 from bot.backends.http import Http
 from bot.backends.registry import Registry
 from bot.backends.sizes import V2_SIZES
-from tests.backends.conftest import NO_TLS, QUICK, Bench, Loopback, finished, source_of
+from tests.backends.conftest import QUICK, Bench, Loopback, finished, source_of
+from tests.tls import NO_TLS
 
 PALETTES = ["EMBER", "FRESH", "JUNGLE", "MAGIC", "MELON", "MOSAIC", "PASTEL", "ULTRAMARINE"]
 STYLES = {

@@ -16,10 +16,11 @@ from bot.notices import Notices
 from sandbox.providers import Providers
 from sandbox.providers.server import Server
 from storage.database import Database
-from tests.backends.conftest import IMPATIENT, NO_TLS
+from tests.backends.conftest import IMPATIENT
 from tests.jobs.surroundings import MovableClock
 from tests.sandbox.providers.receiver import Receiver
 from tests.storage.engines import Engine
+from tests.tls import NO_TLS
 
 NEVER = CircuitTempo(look=3600)
 """The tests look themselves."""

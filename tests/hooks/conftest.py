@@ -23,9 +23,10 @@ from storage import calls
 from storage.calls import CallRow
 from storage.sqlite import SqliteDatabase
 from storage.states import CallOutcome
-from tests.backends.conftest import IMPATIENT, NO_TLS
+from tests.backends.conftest import IMPATIENT
 from tests.storage.rows import do, insert
 from tests.storage.template import fresh
+from tests.tls import NO_TLS
 
 BOUND = {ProviderName.FAL: "fal-v3", ProviderName.RUNWARE: "runware-v2"}
 

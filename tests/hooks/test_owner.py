@@ -14,10 +14,11 @@ from bot.hooks.readers import readers
 from bot.hooks.server import HookServer
 from sandbox.providers.steps import Step
 from storage.states import JobState
-from tests.backends.conftest import IMPATIENT, NO_TLS
+from tests.backends.conftest import IMPATIENT
 from tests.jobs.conftest import images, pictures, still
 from tests.jobs.surroundings import QUICK
 from tests.jobs.world import World
+from tests.tls import NO_TLS
 
 __all__ = ["images", "pictures", "still"]
 

@@ -20,10 +20,11 @@ from sandbox.providers.server import Server
 from storage.calls import HINT_MS, CallRow
 from storage.database import Transaction
 from storage.states import CallOutcome
-from tests.backends.conftest import IMPATIENT, NO_TLS
+from tests.backends.conftest import IMPATIENT
 from tests.hooks.conftest import Desk
 from tests.sandbox.providers.callers import V2A, FalCaller, RunwareCaller, photo
 from tests.storage.rows import execute
+from tests.tls import NO_TLS
 
 OPEN = (CallOutcome.INTENDED, CallOutcome.ACCEPTED, CallOutcome.UNKNOWN)
 ENDED = (CallOutcome.DONE, CallOutcome.FAILED, CallOutcome.NOT_ACCEPTED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -56,8 +55,6 @@ FAST = Tempo(
     heartbeat=3600,
     stop_showing=0.2,
 )
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Everything here is plain http, and reading the certificates takes its time."""
 UNLIMITED = Limits(
     default_credits=None,
     server_monthly_credits=None,

@@ -39,7 +39,6 @@ from tests.jobs.surroundings import (
     CHANNEL,
     FAST,
     MEMBER,
-    NO_TLS,
     QUICK,
     SERVER,
     START,
@@ -50,6 +49,7 @@ from tests.jobs.surroundings import (
 )
 from tests.storage.engines import Engine
 from tests.storage.rows import execute
+from tests.tls import NO_TLS
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from aiohttp import ClientConnectionResetError, web
 
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
+from tests.tls import NO_TLS
 
 
 class Rig:
@@ -30,7 +31,9 @@ class Rig:
         await self.runner.setup()
         await web.TCPSite(self.runner, "127.0.0.1", 0).start()
         host, port = self.runner.addresses[0][:2]
-        self.client = httpx.AsyncClient(base_url=f"http://{host}:{port}", trust_env=False)
+        self.client = httpx.AsyncClient(
+            verify=NO_TLS, base_url=f"http://{host}:{port}", trust_env=False
+        )
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -15,6 +15,7 @@ import runware as sdk
 
 from sandbox.providers import Runware
 from tests.sandbox.providers.callers import inline, opened, photo
+from tests.tls import NO_TLS
 
 SOURCE = inline(photo())
 
@@ -65,7 +66,7 @@ async def test_it_gets_a_remix(server: Runware, client: Any) -> None:
         )
     )
 
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         file = await http.get(image.imageURL)
     assert (opened(file.content).format, opened(file.content).size) == ("PNG", (1152, 864))
     assert (image.cost, image.NSFWContent) == (0.08, False)

@@ -8,6 +8,7 @@ import pytest
 from sandbox.clock import SandboxClock
 from sandbox.providers import Fal, Ideogram, Runware
 from tests.sandbox.providers.callers import FalCaller, IdeogramCaller, RunwareCaller, photo
+from tests.tls import NO_TLS
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def clock() -> SandboxClock:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False, timeout=30) as client:
         yield client
 
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.providers.callers import V2A, FalCaller
+from tests.tls import NO_TLS
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ async def test_the_calls_are_noted_without_the_bytes_of_pictures(fal: FalCaller)
 
 
 async def test_an_unreachable_service_refuses_connections(fal: FalCaller) -> None:
-    async with httpx.AsyncClient(trust_env=False) as fresh, fal.server.unreachable():
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as fresh, fal.server.unreachable():
         with pytest.raises(httpx.ConnectError):
             await fresh.get(fal.server.url)
 
