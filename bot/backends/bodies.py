@@ -20,7 +20,7 @@ from pydantic import JsonValue
 from bot.backends.base import Source
 
 # A multiple of 3, so that pieces of base64 join without padding between them.
-_STEP_BYTES = 96 * 1024
+_STEP_BYTES = 192 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +39,13 @@ class Embedded:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Read it from its beginning, a piece at a time."""
-        with await asyncio.to_thread(self.path.open, "rb") as file:
-            while piece := await asyncio.to_thread(self._piece, file.read):
-                yield piece
+        for start in range(0, self.size, _STEP_BYTES):
+            yield await asyncio.to_thread(self._piece, start)
 
-    def _piece(self, read: Callable[[int], bytes]) -> bytes:
-        data = read(_STEP_BYTES)
+    def _piece(self, start: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(start)
+            data = file.read(_STEP_BYTES)
         return base64.b64encode(data) if self.in_base64 else data
 
 

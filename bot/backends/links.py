@@ -10,13 +10,12 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.backends.bodies import Body
 from bot.backends.http_errors import Broken, Dead, TooLarge
 
-STEP_BYTES = 256 * 1024
+STEP_BYTES = 512 * 1024
 """What is read, and written to disk, in one go."""
 
 _HOPS = 5
@@ -63,13 +62,15 @@ class Links:
             if reply.location is not None:
                 return reply.location
             _refuse(url, reply.status)
-            left = limit
-            await _write(to, b"", "wb")
+            left, mode = limit, "wb"
             async for piece in reply.pieces:
                 left -= len(piece)
                 if left < 0:
                     raise TooLarge(f"{_host(url)}: more than {limit} bytes")
-                await _write(to, piece, "ab")
+                await _write(to, piece, mode)
+                mode = "ab"
+            if mode == "wb":
+                await _write(to, b"", mode)
         return None
 
 
@@ -83,7 +84,7 @@ def only_whole(path: Path) -> Generator[None]:
         raise
 
 
-async def _write(path: Path, piece: bytes, mode: Literal["wb", "ab"]) -> None:
+async def _write(path: Path, piece: bytes, mode: str) -> None:
     """Write in a thread, and be done with it however this ends.
 
     A file that stayed open in between, or was made by a thread whose job had been cancelled, would

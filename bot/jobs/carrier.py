@@ -175,8 +175,11 @@ class Carrier:
             return run.job
 
     async def _open(self, job: Job, stack: AsyncExitStack) -> Run:
-        context = self._context
-        entry = await self.entry(job)
+        context, registry = self._context, self._context.registry
+        if job.id in self._fresh:  # It has no call yet.
+            entry = registry.entry(job.row.backend, job.request.operation)
+        else:
+            entry = await self.entry(job)
         opened = await stack.enter_async_context(AsyncExitStack())
         wake = self._wakes[job.id]
         if job.row.cancel:
@@ -185,11 +188,9 @@ class Carrier:
             context=context,
             job=job,
             entry=entry,
-            backend=await opened.enter_async_context(
-                context.registry.open(entry.name, entry.operation)
-            ),
+            backend=await opened.enter_async_context(registry.open(entry.name, entry.operation)),
             opened=opened,
-            session=await stack.enter_async_context(context.registry.session()),
+            session=await stack.enter_async_context(registry.session()),
             news=News(self._teller(job.id), gap=context.tempo.news_after),
             wake=wake,
             nudge=self._nudges[job.id],

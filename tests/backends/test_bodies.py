@@ -24,7 +24,7 @@ from bot.backends.http import Http
 from tests.backends.conftest import QUICK, Loopback
 from tests.tls import NO_TLS
 
-LARGEST_PIECE = 200_000
+LARGEST_PIECE = 300_000
 
 
 async def whole(body: Body) -> bytes:
