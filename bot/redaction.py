@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 HIDDEN = "***"
 
 # No library's line is worth more than this, and every pattern below stays quick on it.
 LONGEST = 16_384
+# Most of what is logged are names and ids, the same again and again.
+SHORT = 64
+REMEMBERED = 2048
 
 # Header, JSON, Python and keyword forms: Api-Key: x, "token": "x", ('apiKey', 'x'), token=x.
 _NAMED = (
@@ -52,11 +56,15 @@ class Redactor:
         known = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
         rules = ((known, HIDDEN), *_PATTERNS) if known else _PATTERNS
         self._rules = [(re.compile(pattern), replacement) for pattern, replacement in rules]
+        self._short = lru_cache(REMEMBERED)(self._redacted)
 
     def __call__(self, text: str) -> str:
         """Give the text without its secrets, and without its middle where it is very long."""
-        if len(text) > LONGEST:
-            text = _cut(text)
+        if len(text) <= SHORT:
+            return self._short(text)
+        return self._redacted(_cut(text) if len(text) > LONGEST else text)
+
+    def _redacted(self, text: str) -> str:
         for pattern, replacement in self._rules:
             text = pattern.sub(replacement, text)
         return text

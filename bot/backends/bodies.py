@@ -21,6 +21,8 @@ from bot.backends.base import Source
 
 # A multiple of 3, so that pieces of base64 join without padding between them.
 _STEP_BYTES = 192 * 1024
+# Any text like a mark, which is one only if it was drawn for a picture.
+_MARK = re.compile(r"(?<=\")([0-9a-f]{32})(?=\")")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def json_body(document: Callable[[Sequence[str]], JsonValue], sources: Sequence[
     # Random texts, since the prompt, which is the member's, stands in the same document.
     marks = {secrets.token_hex(16): source for source in sources}
     parts: list[bytes | Embedded] = []
-    for text in re.split(f"({'|'.join(marks)})", json.dumps(document(tuple(marks)))):
+    for text in _MARK.split(json.dumps(document(tuple(marks)))):
         source = marks.get(text)
         if source is None:
             parts.append(text.encode())

@@ -108,8 +108,8 @@ class Http:
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[Session]:
         """Open the HTTP of one job."""
-        async with self.client(keep=4) as client:
-            yield Session(self, client)
+        async with AsyncExitStack() as opened:
+            yield Session(self, opened)
 
     def client(self, *, keep: int = 0) -> httpx.AsyncClient:
         """Make a client that keeps so many idle connections; follows no redirect."""
@@ -131,9 +131,10 @@ class Http:
 class Session:
     """The HTTP of one job."""
 
-    def __init__(self, http: Http, client: httpx.AsyncClient) -> None:
+    def __init__(self, http: Http, opened: AsyncExitStack) -> None:
         self._http = http
-        self._client = client
+        self._opened = opened
+        self._asking: httpx.AsyncClient | None = None
         self._links = Links(self._open)
 
     async def request(
@@ -257,6 +258,14 @@ class Session:
         async with _bounded(url, deadline):
             return await self._links.upload(url, body)
 
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        """For questions and streams; made when it is needed, as some sessions read links only."""
+        if self._asking is None:
+            self._asking = self._http.client(keep=4)
+            self._opened.push_async_callback(self._asking.aclose)
+        return self._asking
+
     @asynccontextmanager
     async def _open(self, method: str, url: str, body: Body | None) -> AsyncGenerator[Reply]:
         """Open a link that others made, at an address that was checked.
@@ -300,7 +309,7 @@ async def _first_open(
     """Send a request by the first way on which a connection can be made."""
     for host in ways:
         headers = {"Host": url.netloc.decode()}
-        request = _build(client, method, str(url.copy_with(host=host)), headers, body)
+        request = _build(client, method, url.copy_with(host=host), headers, body)
         request.extensions["sni_hostname"] = url.host
         try:
             return await client.send(request, stream=True)
@@ -334,7 +343,7 @@ async def _ask(
 def _build(
     client: httpx.AsyncClient,
     method: str,
-    url: str,
+    url: httpx.URL | str,
     headers: Mapping[str, str],
     content: Body | JsonValue,
     *,
