@@ -114,6 +114,17 @@ async def test_several_pictures_stand_where_they_belong(
         assert base64.b64decode(found[name].partition(",")[2], validate=True) == data
 
 
+async def test_a_prompt_of_32_hexadecimal_digits_is_no_picture(source: Source) -> None:
+    prompt = "0123456789abcdef" * 2
+
+    raw = json.loads(
+        await whole(json_body(lambda uris: {"prompt": prompt, "image": uris[0]}, [source]))
+    )
+
+    assert raw["prompt"] == prompt
+    assert base64.b64decode(raw["image"].partition(",")[2]) == source.path.read_bytes()
+
+
 def picture_at(path: Path, data: bytes) -> Source:
     path.write_bytes(data)
     return Source(path=path, media_type="image/png", size=0, width=1, height=1)
