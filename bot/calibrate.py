@@ -17,19 +17,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from bot.backends.base import (
-    Backend,
-    Call,
-    Finished,
-    Operation,
-    Output,
-    Reason,
-    Rejected,
-    Request,
-    Source,
-    Unconfirmed,
-)
+from bot.backends.base import Backend, Call, Finished, Operation, Output, Request, Source
 from bot.backends.entry import Direction, Entry, Feature, MaskColour
+from bot.backends.errors import Reason, Rejected, Unconfirmed
 from bot.backends.registry import Registry
 from bot.images import Images, Normalised
 
@@ -68,7 +58,7 @@ async def calibrate(bench: Bench, entry: Entry, picture: Path) -> AsyncGenerator
     """Send the paid calls of one operation, and say what they showed, a line each.
 
     Raises:
-        bot.backends.base.BackendError: A call came to nothing.
+        bot.backends.errors.BackendError: A call came to nothing.
         bot.images.Unreadable: The picture cannot be used.
     """
     measure = _strengths if entry.takes(Feature.STRENGTH) else _mask

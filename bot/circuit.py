@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.backends.base import BackendError, ProviderName
+from bot.backends.base import ProviderName
+from bot.backends.errors import BackendError
 from bot.backends.registry import Registry
 from bot.clock import Clock
 from bot.notices import Notices

@@ -11,7 +11,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 
-from bot.backends.base import BackendError, ProviderName, Reason
+from bot.backends.base import ProviderName
+from bot.backends.errors import BackendError, Reason
 from bot.backends.http import Http
 from bot.backends.http_errors import HttpFault
 from bot.backends.options import Delivery, OutputType

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.admission import BarredError, Barrier
-from bot.backends.base import Reason
 from bot.backends.entry import Feature
+from bot.backends.errors import Reason
 from bot.backends.shapes import WIDEST_RATIO
 from bot.images import sentence_of
 from bot.jobs.record import Failure, Job

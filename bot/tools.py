@@ -10,8 +10,8 @@ from contextlib import aclosing
 from pathlib import Path
 
 from bot import calibrate, copying, doctor, wiring
-from bot.backends.base import BackendError
 from bot.backends.entry import Entry
+from bot.backends.errors import BackendError
 from bot.backends.own import OwnBackendsError
 from bot.client import GreetingError, greet, use_discord_at
 from bot.doctor import IllError, Verdict

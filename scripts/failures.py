@@ -12,7 +12,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from bot.backends import fal_failures, ideogram_failures, runware_failures
-from bot.backends.base import ProviderName, Reason
+from bot.backends.base import ProviderName
+from bot.backends.errors import Reason
 from bot.backends.failures import Failure, Fate, Retry, Step
 from bot.backends.pace import Pace
 from bot.errors import REASONS

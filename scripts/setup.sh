@@ -20,11 +20,13 @@ say() { printf '%s\n' "$*" >&2; }
 # compiled on the spot seldom is (pyenv's is not), which costs a tenth of all times.
 probe='
 import sys
+from importlib.util import find_spec
 minor, micro = sys.version_info[1:3]
 fits = sys.version_info[:2] >= (3, 11) and sys.version_info.releaselevel == "final"
 if fits and sys.implementation.name == "cpython":
     known = minor <= int(sys.argv[1])
-    system = sys.base_prefix == "/usr"
+    # Where it can make an environment: on Debian that is a package of its own.
+    system = sys.base_prefix == "/usr" and any(map(find_spec, ("ensurepip", "pip")))
     rank = known * 1000000 + minor * 1000 + system * 500 + micro
     print(rank, getattr(sys, "_base_executable", sys.executable))
 '

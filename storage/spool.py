@@ -114,7 +114,7 @@ class Spool:
     async def discard(self, staged: Path) -> None:
         """Remove a temporary that is not wanted; one that is gone already is no error."""
         if staged not in self._promised:
-            return  # committed
+            return  # It was committed, or went with its folder.
         await self._on_thread(lambda: staged.unlink(missing_ok=True))
         self._promised.pop(staged, None)
 

@@ -13,7 +13,8 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
-from bot.backends.base import BackendError, Output, ProviderName
+from bot.backends.base import Output, ProviderName
+from bot.backends.errors import BackendError
 from bot.backends.failures import Link, download
 from bot.backends.http import Answer, Session
 from bot.backends.http_errors import Broken, Dead, Forbidden, HttpFault, TooLarge

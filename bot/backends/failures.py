@@ -10,14 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.backends.base import (
-    BackendError,
-    ProviderName,
-    Reason,
-    Rejected,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import ProviderName
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 
 
 class Step(StrEnum):

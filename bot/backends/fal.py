@@ -13,21 +13,11 @@ from uuid import uuid4
 from bot.backends import answers
 from bot.backends import fal_failures as failures
 from bot.backends.answers import parse
-from bot.backends.base import (
-    BackendError,
-    Call,
-    Output,
-    Progress,
-    ProviderAccess,
-    ProviderName,
-    Reason,
-    Rejected,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Call, Output, Progress, ProviderAccess, ProviderName
 from bot.backends.bodies import Body, json_body
 from bot.backends.compose import Document, document, pictures, with_pictures
 from bot.backends.entry import Entry
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.failures import Step
 from bot.backends.fal_storage import INLINE_BYTES, FalStorage, refused
 from bot.backends.fal_wire import Status, Ticket

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.backends.answers import parse, word
-from bot.backends.base import ProviderName, Reason
+from bot.backends.base import ProviderName
+from bot.backends.errors import Reason
 from bot.backends.failures import Failure, Fate, Link, Retry, Step, download, downloads
 from bot.backends.fal_wire import Error
 from bot.backends.http import Answer

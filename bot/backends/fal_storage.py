@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from bot.backends import fal_failures as failures
 from bot.backends.answers import Parsed, parse, retry_after
-from bot.backends.base import BackendError, Source
+from bot.backends.base import Source
 from bot.backends.bodies import file_body, file_name
+from bot.backends.errors import BackendError
 from bot.backends.failures import Step
 from bot.backends.http import Answer, Session
 from bot.backends.http_errors import Broken, Forbidden, TooLarge

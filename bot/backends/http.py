@@ -108,8 +108,11 @@ class Http:
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[Session]:
         """Open the HTTP of one job."""
-        async with AsyncExitStack() as opened:
-            yield Session(self, opened)
+        session = Session(self)
+        try:
+            yield session
+        finally:
+            await session.close()
 
     def client(self, *, keep: int = 0) -> httpx.AsyncClient:
         """Make a client that keeps so many idle connections; follows no redirect."""
@@ -131,11 +134,17 @@ class Http:
 class Session:
     """The HTTP of one job."""
 
-    def __init__(self, http: Http, opened: AsyncExitStack) -> None:
+    def __init__(self, http: Http) -> None:
         self._http = http
-        self._opened = opened
         self._asking: httpx.AsyncClient | None = None
+        self._closed = False
         self._links = Links(self._open)
+
+    async def close(self) -> None:
+        """Close what is open; no question can be asked any more."""
+        self._closed = True
+        if self._asking is not None:
+            await self._asking.aclose()
 
     async def request(
         self,
@@ -261,9 +270,10 @@ class Session:
     @property
     def _client(self) -> httpx.AsyncClient:
         """For questions and streams; made when it is needed, as some sessions read links only."""
+        if self._closed:
+            raise RuntimeError("the session is closed")
         if self._asking is None:
             self._asking = self._http.client(keep=4)
-            self._opened.push_async_callback(self._asking.aclose)
         return self._asking
 
     @asynccontextmanager

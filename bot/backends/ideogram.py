@@ -9,20 +9,10 @@ from pathlib import Path
 from bot.backends import answers
 from bot.backends import ideogram_failures as failures
 from bot.backends.answers import parse
-from bot.backends.base import (
-    BackendError,
-    Call,
-    Finished,
-    Output,
-    Progress,
-    ProviderAccess,
-    Reason,
-    Rejected,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Call, Finished, Output, Progress, ProviderAccess
 from bot.backends.bodies import Body, form_body
 from bot.backends.entry import Entry
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.http import Answer, Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
 from bot.backends.ideogram_wire import Error, Made, Models, fields, path

@@ -12,20 +12,10 @@ from pydantic import JsonValue
 
 from bot.backends import answers, compose
 from bot.backends import runware_failures as failures
-from bot.backends.base import (
-    BackendError,
-    Call,
-    Output,
-    Progress,
-    ProviderAccess,
-    Reason,
-    Rejected,
-    Running,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Call, Output, Progress, ProviderAccess, Running
 from bot.backends.bodies import Body, json_body
 from bot.backends.entry import Entry
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.failures import Fate
 from bot.backends.http import Session
 from bot.backends.options import Delivery, RunwareOptions

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from bot.backends.base import ProviderName, Reason
+from bot.backends.base import ProviderName
+from bot.backends.errors import Reason
 from bot.backends.failures import Failure, Fate, Retry, Step, downloads, row
 from bot.backends.signs import Sign, first
 

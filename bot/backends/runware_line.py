@@ -10,8 +10,9 @@ from pydantic import JsonValue
 
 from bot.backends import runware_failures as failures
 from bot.backends.answers import parse, retry_after
-from bot.backends.base import BackendError, ProviderAccess
+from bot.backends.base import ProviderAccess
 from bot.backends.bodies import Body
+from bot.backends.errors import BackendError
 from bot.backends.failures import Failure, Fate
 from bot.backends.http import ANSWER_BYTES, Answer, Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from time import monotonic
 from typing import Any, TypeVar
 
-from bot.backends.base import BackendError
+from bot.backends.errors import BackendError
 from bot.backends.pace import Pace
 
 _T = TypeVar("_T")

@@ -84,22 +84,24 @@ class Pool:
             Unreadable: One of them cannot be used; says why.
         """
         async with self._worker() as worker:
-            answer = await self._ask(worker, task, answers, self._deadline * pictures)
-        if not worker.runs:
-            self._renewing = asyncio.create_task(self._renew())
+            try:
+                answer = await self._ask(worker, task, answers, self._deadline * pictures)
+            finally:
+                if not worker.runs:
+                    self._renewing = asyncio.create_task(self._renew())
         if isinstance(answer, Refusal):
             raise Unreadable(answer.reason, answer.detail, fact=answer.fact)
         return answer
 
     async def _warm_one(self) -> None:
         async with self._worker() as worker:
-            await worker.start()
+            if not self._closed:
+                await worker.start()
 
     async def _renew(self) -> None:
         """Start the next process in the place of one that ended, before somebody waits for it."""
         with suppress(WorkerDied):  # Whoever asks next tries again, and is told.
-            if not self._closed:
-                await self._warm_one()
+            await self._warm_one()
 
     @asynccontextmanager
     async def _worker(self) -> AsyncGenerator[WorkerProcess]:

@@ -176,7 +176,9 @@ class Carrier:
 
     async def _open(self, job: Job, stack: AsyncExitStack) -> Run:
         context, registry = self._context, self._context.registry
-        if job.id in self._fresh:  # It has no call yet.
+        # One that is queued anew has a time for that; an id can be fresh twice, where a draft's
+        # button is pressed again.
+        if job.id in self._fresh and job.state is JobState.QUEUED and not job.row.due:
             entry = registry.entry(job.row.backend, job.request.operation)
         else:
             entry = await self.entry(job)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from bot.backends.base import BackendError, Reason, Rejected, Unavailable
 from bot.backends.capabilities import clash, missing
 from bot.backends.entry import Entry
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable
 from bot.jobs.run import Run
 from bot.jobs.submit import brought, offer
 from bot.quotas import micros

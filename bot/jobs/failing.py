@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from bot.backends.base import BackendError, Reason, Rejected
+from bot.backends.errors import BackendError, Reason, Rejected
 from bot.jobs.record import Failure
 from bot.jobs.run import Run
 from bot.jobs.settlement import NOTHING

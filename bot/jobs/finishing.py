@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot.backends.base import Output, Reason
+from bot.backends.base import Output
+from bot.backends.errors import Reason
 from bot.backends.shapes import shape
 from bot.jobs.record import Failure, Outcome, Result, write_outcome
 from bot.jobs.results import Collector

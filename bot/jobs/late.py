@@ -6,8 +6,9 @@ import asyncio
 import logging
 from contextlib import aclosing, suppress
 
-from bot.backends.base import Backend, Finished, Rejected, Unavailable, Unconfirmed
+from bot.backends.base import Backend, Finished
 from bot.backends.entry import Entry
+from bot.backends.errors import Rejected, Unavailable, Unconfirmed
 from bot.backends.registry import NotOffered
 from bot.jobs import settlement
 from bot.jobs.context import Context

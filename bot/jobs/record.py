@@ -15,7 +15,7 @@ from storage.states import UNFINISHED, JobState
 
 
 class Failure(StrEnum):
-    """Why a job came to nothing, apart from what a provider says (`base.Reason`)."""
+    """Why a job came to nothing, apart from what a provider says (`errors.Reason`)."""
 
     SOURCE_GONE = "source_gone"
     """The link to the source was dead."""

@@ -7,7 +7,8 @@ import hashlib
 import logging
 from collections.abc import Sequence
 
-from bot.backends.base import Output, Rejected, Unavailable
+from bot.backends.base import Output
+from bot.backends.errors import Rejected, Unavailable
 from bot.images import Fault, Normalised, Unreadable
 from bot.jobs.record import Result
 from bot.jobs.run import Run

@@ -7,7 +7,8 @@ import logging
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bot.backends.base import Finished, Output, Reason, Rejected, Running, Unconfirmed
+from bot.backends.base import Finished, Output, Running
+from bot.backends.errors import Reason, Rejected, Unconfirmed
 from bot.jobs import elsewhere
 from bot.jobs.failing import fail, note
 from bot.jobs.finishing import Made, finish

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from bot.backends.base import Call, Reason, Rejected, Unavailable, Unconfirmed
+from bot.backends.base import Call
+from bot.backends.errors import Reason, Rejected, Unavailable, Unconfirmed
 from bot.jobs import elsewhere
 from bot.jobs.failing import fail, note
 from bot.jobs.presenter import WaitingForRoom

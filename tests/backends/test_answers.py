@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from bot.backends.answers import Maybe, Parsed, parse, retry_after, word
-from bot.backends.base import Reason, Unconfirmed
+from bot.backends.errors import Reason, Unconfirmed
 from bot.backends.http import Answer
 from bot.backends.pace import Pace
 from bot.backends.vigil import Vigil

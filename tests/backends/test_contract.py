@@ -14,20 +14,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.backends.base import (
-    BackendError,
-    Finished,
-    MagicPrompt,
-    Operation,
-    ProviderName,
-    Reason,
-    Rejected,
-    Source,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Finished, MagicPrompt, Operation, ProviderName, Source
 from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.entry import Direction, Entry, Feature
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.registry import Registry
 from bot.backends.shapes import ratio, shape
 from sandbox.providers import Providers

@@ -10,16 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.backends.base import (
-    Backend,
-    Finished,
-    Progress,
-    Queued,
-    Reason,
-    Rejected,
-    Running,
-    Unconfirmed,
-)
+from bot.backends.base import Backend, Finished, Progress, Queued, Running
+from bot.backends.errors import Reason, Rejected, Unconfirmed
 from bot.backends.fal_wire import Error, Log
 from sandbox.providers.fal import Fal
 from tests.backends.conftest import Bench, Loopback, finished, watched

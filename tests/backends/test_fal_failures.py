@@ -11,16 +11,8 @@ from typing import Any
 import pytest
 
 from bot.backends import fal_failures as failures
-from bot.backends.base import (
-    BackendError,
-    Finished,
-    Output,
-    Reason,
-    Rejected,
-    Source,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Finished, Output, Source
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.failures import Failure, Fate, Link, Retry, Step
 from bot.backends.fal_failures import FAILURES, judge, row
 from bot.backends.http import Answer

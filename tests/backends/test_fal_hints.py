@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.backends.base import Finished, Reason, Rejected, Running, Unavailable, Unconfirmed
+from bot.backends.base import Finished, Running
+from bot.backends.errors import Reason, Rejected, Unavailable, Unconfirmed
 from sandbox.providers.account import Account
 from sandbox.providers.fal import Fal
 from sandbox.providers.steps import Step

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 from PIL import Image, ImageChops
 
-from bot.backends.base import Operation, Output, Reason, Rejected, Source, Unavailable, Unconfirmed
+from bot.backends.base import Operation, Output, Source
+from bot.backends.errors import Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.fal_wire import Result
 from bot.backends.options import FalOptions
 from sandbox.providers import Providers

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.backends.base import Finished, ProviderName, Reason, Rejected, Unavailable, Unconfirmed
+from bot.backends.base import Finished, ProviderName
+from bot.backends.errors import Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.ideogram_wire import Made
 from bot.jobs.places import PLACES
 from sandbox.providers.account import Account

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.backends.base import BackendError, Reason, Rejected, Unavailable, Unconfirmed
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.failures import Failure, Fate, Retry, Step
 from bot.backends.ideogram_failures import CUT, FAILURES, NOT_SENT, UNREADABLE, WITHHELD
 from sandbox.providers.steps import Step as Point

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.backends.base import MagicPrompt, ProviderName, Reason, Rejected, Request, Source, Speed
+from bot.backends.base import MagicPrompt, ProviderName, Request, Source, Speed
 from bot.backends.capabilities import Brought, clash, missing
 from bot.backends.entry import Entry, Feature, Form
+from bot.backends.errors import Reason, Rejected
 from sandbox.providers.fal import Fal
 from tests.backends.asked import Asked, beyond, codes, everything
 from tests.backends.conftest import Bench, request_for

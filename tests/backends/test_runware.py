@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from bot.backends.base import Finished, Progress, Reason, Rejected, Running, Unavailable
+from bot.backends.base import Finished, Progress, Running
+from bot.backends.errors import Reason, Rejected, Unavailable
 from bot.backends.pace import Pace
 from bot.backends.registry import Registry
 from tests.backends.conftest import QUICK, Bench, finished, registry_of, watched

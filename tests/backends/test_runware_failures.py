@@ -10,14 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.backends.base import (
-    BackendError,
-    Finished,
-    Reason,
-    Rejected,
-    Unavailable,
-    Unconfirmed,
-)
+from bot.backends.base import Finished
+from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
 from bot.backends.failures import Failure, Fate, Retry, Step
 from bot.backends.runware_failures import CUT, FAILURES, FLAGGED, NOT_SENT, SILENT, UNREADABLE
 from sandbox.providers.steps import Step as Point

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from bot.backends.base import Finished, ProviderName, Reason, Rejected, Unconfirmed
+from bot.backends.base import Finished, ProviderName
+from bot.backends.errors import Reason, Rejected, Unconfirmed
 from bot.backends.options import Delivery, OutputType, RunwareOptions
 from sandbox.providers.steps import Step
 from tests.backends.conftest import (

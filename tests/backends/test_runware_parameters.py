@@ -18,13 +18,12 @@ from bot.backends.base import (
     PictureFormat,
     ProviderAccess,
     ProviderName,
-    Reason,
-    Rejected,
     Source,
     Speed,
     Swatch,
 )
 from bot.backends.entry import Feature
+from bot.backends.errors import Reason, Rejected
 from bot.backends.http import Http
 from bot.backends.registry import Registry
 from bot.backends.sizes import V2_SIZES

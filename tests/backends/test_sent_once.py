@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.backends.base import Finished, Reason, Source, Unavailable, Unconfirmed
+from bot.backends.base import Finished, Source
+from bot.backends.errors import Reason, Unavailable, Unconfirmed
 from sandbox.providers import Providers
 from tests.backends.conftest import Bench, bench_of, finished
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.backends.base import Queued, Reason, Running
+from bot.backends.base import Queued, Running
 from bot.backends.catalogue import CATALOGUE
+from bot.backends.errors import Reason
 from bot.images import Fault
 from bot.jobs.presenter import News, NotStopped, WaitingForRoom
 from bot.jobs.record import Failure, Outcome

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.admission import BarredError, Barrier
-from bot.backends.base import Reason
 from bot.backends.capabilities import Lack
 from bot.backends.catalogue import CATALOGUE, by_name
 from bot.backends.entry import Feature
+from bot.backends.errors import Reason
 from bot.errors import TOO_WIDE, UNEXPECTED, explain, explain_end
 from bot.images import SENTENCES, Fault
 from bot.jobs.record import Failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.backends.base import Reason
+from bot.backends.errors import Reason
 from bot.errors import UNEXPECTED
 from bot.jobs.record import Failure
 from cogs.reports import NOT_DELETED

@@ -252,10 +252,11 @@ async def test_a_cancelled_picture_is_written_no_more(slow: Path, photo: Path) -
     async with Images() as images:
         reading = asyncio.create_task(read(images, slow))
         async with being_read(slow, reading):
+            (first,) = workers()
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await reading
-            assert workers() == []
+            assert first not in workers()
 
         assert not slow.with_suffix(".out").exists()
         assert (await read(images, photo)).size == len(files.png())

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.backends.base import ProviderName, Reason
+from bot.backends.base import ProviderName
+from bot.backends.errors import Reason
 from bot.backends.failures import Failure, Fate, Link, Retry, Step
 from bot.jobs.record import Failure as Ending
 from sandbox.faults import Fault

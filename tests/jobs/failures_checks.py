@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from discord import ui
 
-from bot.backends.base import ProviderName, Reason
+from bot.backends.base import ProviderName
 from bot.backends.catalogue import by_name
+from bot.backends.errors import Reason
 from bot.backends.failures import Failure, Fate, Retry, Step
 from bot.errors import explain_end
 from bot.jobs.record import Job

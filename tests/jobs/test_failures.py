@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 from aiohttp import web
 
-from bot.backends.base import Reason
 from bot.backends.catalogue import CATALOGUE
+from bot.backends.errors import Reason
 from bot.jobs import running
 from bot.jobs.record import Failure, Job
 from storage.states import JobState

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.backends.base import MagicPrompt, Operation, Reason
+from bot.backends.base import MagicPrompt, Operation
 from bot.backends.catalogue import CATALOGUE
+from bot.backends.errors import Reason
 from bot.jobs.record import Failure, Job
 from bot.jobs.refusals import NotOfferedError, OutOfOrderError
 from sandbox.providers.account import Account

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.backends.base import Reason
+from bot.backends.errors import Reason
 from bot.jobs.presenter import Delivery
 from bot.jobs.record import Failure, Job
 from storage.states import JobState

@@ -291,12 +291,23 @@ def test_without_a_python_one_sentence_says_so(project: Project) -> None:
     assert done.stderr == NO_PYTHON
 
 
-def pretend(minor: int, micro: int, prefix: str = "/opt/python") -> str:
-    """Make an interpreter that claims to be another version, and makes no environment."""
+def pretend(minor: int, micro: int, prefix: str = "/opt/python", lacks: str = "") -> str:
+    """Make an interpreter that claims to be another version, and makes no environment.
+
+    Args:
+        minor: Of the version.
+        micro: Of the version.
+        prefix: Where it says that it is installed.
+        lacks: Letters with which modules begin that it cannot find.
+    """
     lie = f"type('V', (tuple,), dict(releaselevel='final'))((3, {minor}, {micro}))"
+    blind = (
+        "import importlib.util as util; find = util.find_spec\n"
+        f"util.find_spec = lambda name: None if name[0] in '{lacks}' else find(name)"
+    )
     return (
         f'if [ "$1 $3" = "-c 14" ]; then\n'
-        f'  exec "{PYTHON}" -c "import sys; sys.version_info = {lie}\n'
+        f'  exec "{PYTHON}" -c "import sys; sys.version_info = {lie}\n{blind}\n'
         f"sys._base_executable, sys.base_prefix = '$0', '{prefix}'\n$2\" 14\n"
         f'elif [ "$2" = venv ]; then echo "${{0##*/}}" >>chosen; exit 1\n'
         f'elif [ "$2" = pip ]; then exit 1; fi\n{pass_on()}'
@@ -315,6 +326,9 @@ def pretend(minor: int, micro: int, prefix: str = "/opt/python") -> str:
         # The system's own is optimised; the newer one may not be.
         ({"python3": (11, 9), "python3.11": (11, 2, "/usr")}, "python3.11"),
         ({"python3": (12, 0), "python3.11": (11, 2, "/usr")}, "python3"),
+        # Debian's makes no environment without a package of its own, but with either of two.
+        ({"python3": (11, 9), "python3.11": (11, 2, "/usr", "ep")}, "python3"),
+        ({"python3": (11, 9), "python3.11": (11, 2, "/usr", "e")}, "python3.11"),
     ],
 )
 def test_the_newest_python_that_runs_and_has_wheels_is_taken(
