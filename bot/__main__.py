@@ -23,6 +23,15 @@ from storage.sqlite import VERSION
 log = logging.getLogger("bot")
 
 EXIT_FAILED, EXIT_SETTINGS = 1, 2
+EXIT_INTERRUPTED = 130
+"""As a shell counts a command that Ctrl-C ended."""
+INTERRUPTED = {
+    "copy-database": (
+        "Stopped before the end: FROM is as it was; remove TO, which is half a copy, before the "
+        "next try."
+    ),
+    "calibrate": "Stopped before the end. What was sent to the provider is billed all the same.",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EXIT_SETTINGS
+    try:
+        return _carry_out(settings, command)
+    except KeyboardInterrupt:
+        print(INTERRUPTED.get(command.command, "Stopped before the end."), file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _carry_out(settings: Settings, command: argparse.Namespace) -> int:
     match command.command:
         case "run":
             return _run(settings, command)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -21,6 +23,8 @@ class Shell:
     providers: Providers
     nursery: Nursery
     settings: dict[str, str] = field(default_factory=dict)
+    interrupt: asyncio.Event | None = None
+    """Once it is set, Ctrl-C is pressed."""
 
     async def run(self, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str, str]:
         """Run a command to its end; gives exit status, output and errors."""
@@ -46,6 +50,9 @@ class Shell:
                 folder=self.folder,
                 streams=(keyboard.fileno(), out.fileno(), err.fileno()),
             )
+            if self.interrupt is not None:
+                await self.interrupt.wait()
+                process.send_signal(signal.SIGINT)
             status = await process.wait()
             out.seek(0)
             err.seek(0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -81,6 +82,28 @@ async def test_a_long_table_is_told_of_on_the_way_and_one_spool_stays_where_it_i
     ]
     assert "pictures of jobs in flight: 1 compared, all equal" in told
     assert (tmp_path / "spool" / job.id / "source").read_bytes() == b"a picture"
+
+
+async def test_ctrl_c_ends_a_copy_with_a_sentence_and_leaves_the_old_database(shell: Shell) -> None:
+    file = await file_with_jobs(shell, 1)
+    asked = shell.interrupt = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()  # Until the command is gone.
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1") as silent:
+        port = silent.sockets[0].getsockname()[1]
+        to = f"postgresql://bot@127.0.0.1:{port}/bot"
+        status, out, err = await shell.run("copy-database", file, to)
+
+    assert (status, out) == (130, "")
+    assert err.startswith("Stopped before the end: FROM is as it was; remove TO")
+    assert "Traceback" not in err  # asyncpg may add that its connection was lost.
+    database = await ENGINES["sqlite"].open(shell.folder)
+    await require_home(database, now=NOW)
+    await database.close()
 
 
 async def test_what_cannot_be_is_said_in_one_sentence_without_the_password(shell: Shell) -> None:
