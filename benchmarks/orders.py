@@ -7,7 +7,7 @@ import secrets
 from bot.backends.base import Request
 from bot.jobs.record import Pictures, write_pictures, write_request
 from bot.quotas import periods
-from storage.jobs import NewJob
+from storage.job_rows import NewJob
 
 CREDITS = 4
 """What it costs."""

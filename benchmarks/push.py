@@ -43,7 +43,7 @@ from bot.quotas import periods
 from sandbox.providers import Fal, Runware
 from storage import calls, jobs
 from storage.database import Transaction
-from storage.jobs import NewJob
+from storage.job_rows import NewJob
 from storage.sqlite import SqliteDatabase
 
 SHORTEST, LONGEST = 2.0, 15.0

@@ -20,7 +20,8 @@ from bot.jobs.showing import show
 from bot.logs import job_context
 from storage import calls, jobs
 from storage.database import StorageError, Transaction
-from storage.jobs import JobRow, LostError
+from storage.job_rows import JobRow
+from storage.jobs import LostError
 from storage.states import JobState
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from bot.jobs.submit import Order, balance, check, new_id, reserve
 from bot.quotas import Balance, Price
 from storage import calls, drafts, jobs, messages, moves, processes, waiting
 from storage.database import StorageError, Transaction
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.states import UNFINISHED, JobState
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from bot.logs import job_context
 from storage import calls, jobs
 from storage.calls import CallRow
 from storage.database import Transaction
-from storage.jobs import JobRow, LostError
+from storage.job_rows import JobRow
+from storage.jobs import LostError
 from storage.states import CallOutcome, JobState, Shown
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from bot.jobs.source import SourceError
 from storage import calls, jobs
 from storage.calls import CallRow
 from storage.database import StorageError, Transaction
-from storage.jobs import JobRow, LostError
+from storage.job_rows import JobRow
+from storage.jobs import LostError
 from storage.states import JobState, Shown
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from bot.backends.base import Request
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.states import UNFINISHED, JobState
 
 

@@ -12,7 +12,7 @@ from bot.quotas import Denial, Limits, Price, periods
 from storage import accounts, budgets, grants, jobs, ledger
 from storage.budgets import Scope
 from storage.database import Transaction
-from storage.jobs import JobRow, NewJob
+from storage.job_rows import JobRow, NewJob
 from storage.states import EntryKind, LotKind
 
 DOUBLE_CLICK_MS = 2000

@@ -18,7 +18,7 @@ from bot.jobs.line import passed_by, turn
 from bot.jobs.places import Places
 from storage import slots, waiting
 from storage.database import Transaction
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.waiting import STALE_MS, WaitingRow
 
 if TYPE_CHECKING:

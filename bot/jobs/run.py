@@ -22,7 +22,7 @@ from bot.quotas import Price
 from storage import calls, jobs, slots
 from storage.calls import CallRow
 from storage.database import Transaction, Value
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.states import CallOutcome, JobState
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from storage.accounts import Account
 from storage.budgets import Scope
 from storage.calls import CallRow
 from storage.database import Transaction, Value
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.ledger import Line
 from storage.states import CallOutcome, EntryKind, JobState, LotKind, Shown
 

@@ -13,7 +13,8 @@ from bot.jobs.record import Job, read
 from bot.jobs.restored import is_of_the_past
 from storage import jobs, messages
 from storage.database import Transaction
-from storage.jobs import JobRow, LostError
+from storage.job_rows import JobRow
+from storage.jobs import LostError
 from storage.states import JobState, Shown
 
 log = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ from bot.people import MovedError
 from bot.quotas import Balance, Denial, Price, periods, price
 from bot.servers import UNSET, ServerSettings, read_server
 from storage.database import Transaction
-from storage.jobs import JobRow, NewJob
+from storage.job_rows import JobRow, NewJob
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from sandbox.demo.script import Act
 from sandbox.providers import Providers
 from sandbox.providers.server import Server
 from storage.database import Database, integer, text
-from storage.jobs import job_row
+from storage.job_rows import job_row
 from storage.ledger import fold
 from storage.states import JobState, Shown
 

@@ -17,7 +17,7 @@ from bot.backends.capabilities import LARGEST_SEED
 from bot.backends.catalogue import CATALOGUE
 from bot.backends.entry import Feature
 from bot.jobs.record import Job, Outcome, Pictures, Result, SourceRef
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.states import JobState, Shown
 
 LONGEST_ID = 2**64 - 1

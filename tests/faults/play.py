@@ -16,7 +16,7 @@ from bot.jobs.record import Job, read
 from sandbox.discord import Actor, Channel, Invocation, Message, Upload
 from sandbox.discord.members import Member
 from sandbox.faults import Fault, Faults
-from storage import jobs
+from storage.job_rows import job_row
 from storage.states import UNFINISHED, JobState, Shown
 from tests.e2e.cards import encoded, photo, text_of
 from tests.faults.ends import End
@@ -157,7 +157,7 @@ class Play:
         """The job of an interaction, if there is one yet; of the last one."""
         query = "SELECT * FROM jobs WHERE interaction_id = ?"
         rows = await self.house.database.read(query, (shot or self.shot).id)
-        return read(jobs.job_row(rows[0])) if rows else None
+        return read(job_row(rows[0])) if rows else None
 
     # What scenes are made of
 

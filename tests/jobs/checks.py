@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.backends.catalogue import by_name
 from bot.jobs.record import read
-from storage import jobs, ledger
+from storage import ledger
 from storage.database import Database, Row, integer, text
+from storage.job_rows import job_row
 from storage.states import UNFINISHED, JobState
 
 
@@ -46,7 +47,7 @@ async def check_calls(database: Database) -> None:
 async def _counts(database: Database, row: Row) -> int:
     """What a job counts against the operator's day."""
     calls = await database.read("SELECT * FROM calls WHERE job_id = ? ORDER BY number", row["id"])
-    job = read(jobs.job_row(row))
+    job = read(job_row(row))
     if row["state"] in UNFINISHED or row["gift"]:
         return job.row.micros_each * job.request.count
     if row["state"] == JobState.UNCONFIRMED:

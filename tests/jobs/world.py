@@ -30,7 +30,7 @@ from sandbox.providers.server import Server
 from storage import jobs, processes
 from storage.budgets import Scope, used
 from storage.database import Row, Transaction, integer, text
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.opening import open_lineage, open_spool
 from storage.states import UNFINISHED, JobState, Shown
 from tests.jobs.checks import check_accounts, check_calls, check_leftovers

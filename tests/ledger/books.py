@@ -18,7 +18,7 @@ from bot.privacy.erasing import Erasing
 from bot.quotas import Limits, Price, periods
 from storage import calls, jobs, slots
 from storage.database import Database, Row, StorageError, Transaction
-from storage.jobs import JobRow, NewJob
+from storage.job_rows import JobRow, NewJob
 from storage.states import CallOutcome, JobState, Shown
 from tests.storage.engines import Engine
 

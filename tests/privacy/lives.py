@@ -28,7 +28,7 @@ from bot.quotas import Limits, Price
 from storage import calls, card_reports, drafts, jobs, messages, prompt_rules
 from storage.database import Database, Query, Row, Transaction, Value
 from storage.drafts import DraftRow
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.prompt_rules import HitRow
 from storage.states import CallOutcome, JobState, Shown
 from storage.tables import tables

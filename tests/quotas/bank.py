@@ -15,7 +15,7 @@ from bot.moderation import By, Moderation
 from bot.quotas import Limits, Price
 from bot.servers import ServerSettings
 from storage.database import Row, Transaction, Value
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.states import JobState
 from tests.ledger.books import PEOPLE, Books, Now, new_job
 from tests.storage.engines import Engine

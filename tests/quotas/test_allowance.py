@@ -28,7 +28,7 @@ from bot.periods import PeriodKind, changed, period
 from bot.quotas import Denial
 from storage import ledger
 from storage.database import integer
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.quota_rules import QuotaRule, RuleKind
 from tests.quotas.bank import MEMBER, SERVER, Bank
 from tests.quotas.model import Expected, Given

@@ -11,7 +11,7 @@ from typing import TypeVar
 from storage import accounts, jobs
 from storage.accounts import Account
 from storage.database import Database, Transaction, Value, integer
-from storage.jobs import JobRow, NewJob
+from storage.job_rows import JobRow, NewJob
 from storage.states import JobState
 
 T = TypeVar("T")

@@ -40,7 +40,7 @@ from storage import (
 from storage.budgets import Scope
 from storage.calls import CallRow
 from storage.database import Database, Row, Transaction, Value, text
-from storage.jobs import JobRow
+from storage.job_rows import JobRow
 from storage.states import CallOutcome, JobState, Shown
 from storage.suspensions import Suspension
 from tests.jobs.surroundings import UNLIMITED
