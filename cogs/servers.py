@@ -33,6 +33,7 @@ class Servers(commands.Cog):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Keep what is stored of a server that invited the bot again."""
         await self._bot.services.departures.arrived([guild.id])
+        log.info("server.joined", extra={"server": guild.id})
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
