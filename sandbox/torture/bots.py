@@ -34,8 +34,9 @@ class Bot:
     @property
     def killed_at(self) -> str | None:
         """The point at which it killed itself; None where it did not."""
-        last = next(iter(self.lines[-1:]), "")
-        return last.removeprefix(KILLED) if last.startswith(KILLED) else None
+        # Another thread may still have written a line before the signal arrived.
+        said = (line for line in self.lines if line.startswith(KILLED))
+        return next((line.removeprefix(KILLED) for line in said), None)
 
     def set_trap(self, name: str, nth: int) -> None:
         """Let it die when a point is reached for the `nth` time from now on."""

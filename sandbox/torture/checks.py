@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from random import Random
+from time import monotonic
 
 from sandbox.audit import bills, endings, log
 from sandbox.audit.endings import Ending
@@ -26,6 +27,8 @@ CHECKS: Mapping[str, Callable[[Evidence], Iterator[str]]] = {
 }
 PRESSED = 2
 """Buttons that are pressed after each wave."""
+TWICE_SECONDS = 2.5
+"""Presses of one button by one member within two seconds count as one; a little more is safe."""
 
 
 def evidence(stage: Stage) -> Evidence:
@@ -97,6 +100,9 @@ async def _press(stage: Stage, card: Message, random: Random) -> AsyncIterator[s
     button = random.choice(card.buttons())
     assert card.invocation is not None
     assert button.custom_id is not None
+    before, stage.pressed[button.custom_id] = stage.pressed.get(button.custom_id), monotonic()
+    if before is not None and monotonic() - before < TWICE_SECONDS:
+        return  # The check of a short wave before this one pressed it: that is one double click.
     member = card.invocation.member
     assert isinstance(member, Actor)
     shot = await member.click(card, button.custom_id)

@@ -43,6 +43,7 @@ class Stage:
         prompts: How many different prompts, and codes of styles, were used.
         listed: Jobs that were found in their member's /credits.
         deleted: Jobs whose card a member deleted.
+        pressed: When the checks pressed a button last; `time.monotonic`, by its custom id.
         webhook: Whether providers report to the bot.
     """
 
@@ -63,6 +64,7 @@ class Stage:
         self.prompts = 0
         self.listed: set[str] = set()
         self.deleted: set[str] = set()
+        self.pressed: dict[str, float] = {}
         self.webhook = False
         self._nursery = nursery
         self._lease: float | None = None
