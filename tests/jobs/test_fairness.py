@@ -77,7 +77,10 @@ async def test_one_picture_does_not_wait_behind_twenty_jobs(world: World) -> Non
     world.providers.ideogram.gate.set()
 
     await all_end(world, [*many, one])
-    assert await entered(world) == [ANNE, ANNE, BEN, *[ANNE] * 18]
+    order = await entered(world)
+    # Both places may be free at the same instant, and then it is the turn of both who get one.
+    assert order.index(BEN) in (2, 3)
+    assert order.count(ANNE) == 20
 
 
 async def test_one_picture_does_not_wait_behind_one_job_of_many(world: World) -> None:
