@@ -97,7 +97,8 @@ class Machine(RuleBasedStateMachine):
 
     def _try(self, job: ModelJob) -> None:
         expected = self._model.judge(job, self._limits)
-        assert self._do(self._reserving(job)) is expected
+        found = self._do(self._reserving(job))
+        assert found is expected, f"{found!r} is not {expected!r}"
         if expected is Verdict.GRANTED:
             self._model.reserve(job, self._limits)
 
