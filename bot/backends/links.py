@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.backends.bodies import Body
@@ -62,7 +63,8 @@ class Links:
             if reply.location is not None:
                 return reply.location
             _refuse(url, reply.status)
-            left, mode = limit, "wb"
+            left = limit
+            mode: Literal["wb", "ab"] = "wb"
             async for piece in reply.pieces:
                 left -= len(piece)
                 if left < 0:
@@ -84,7 +86,7 @@ def only_whole(path: Path) -> Generator[None]:
         raise
 
 
-async def _write(path: Path, piece: bytes, mode: str) -> None:
+async def _write(path: Path, piece: bytes, mode: Literal["wb", "ab"]) -> None:
     """Write in a thread, and be done with it however this ends.
 
     A file that stayed open in between, or was made by a thread whose job had been cancelled, would
