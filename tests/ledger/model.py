@@ -13,6 +13,8 @@ from enum import Enum, auto
 from bot.quotas import Denial, Limits, Price, periods
 
 DOUBLE_PRESS_MS = 2000
+CLOCKS_APART_MS = 5000
+"""A press dated so far ahead was taken by a process whose clock is ahead."""
 Member = tuple[int, int]
 """Server and user."""
 
@@ -253,8 +255,9 @@ class Model:
     def _presses_like(self, job: ModelJob) -> Iterator[bool]:
         for other in self.jobs.values():
             same = (other.member, other.pressed) == (job.member, job.pressed)
-            # A clock that went back leaves jobs of the future, which are no second click.
-            yield same and not other.erased and 0 <= job.created - other.created < DOUBLE_PRESS_MS
+            # A clock that went back leaves jobs of a far future, which are no second click.
+            soon = -CLOCKS_APART_MS <= job.created - other.created < DOUBLE_PRESS_MS
+            yield same and not other.erased and soon
 
     def _of_present_period(self, member: Member) -> list[ModelJob]:
         period = self.accounts[member].period
