@@ -106,7 +106,8 @@ class Spool:
             ValueError: `staged` is no open temporary of this job.
         """
         target = self._require_staged(job, name, staged)
-        size = await self._on_thread(lambda: _commit(staged, target))
+        first = job not in self._committed
+        size = await self._on_thread(lambda: _commit(staged, target, first=first))
         self._promised.pop(staged, None)
         self._committed.setdefault(job, {})[name] = size
         return target
@@ -120,6 +121,9 @@ class Spool:
 
     async def has(self, job: str, name: str) -> bool:
         """Say whether a file is in its place."""
+        if name not in self._committed.get(job, {}):
+            _require(_NAME, name)
+            return False
         return await self._on_thread(self.path(job, name).is_file)
 
     async def sizes(self, job: str) -> dict[str, int]:
@@ -182,7 +186,7 @@ def _require(pattern: re.Pattern[str], text: str) -> None:
         raise ValueError(f"no such id or name in the spool: {text!r}")
 
 
-def _commit(staged: Path, target: Path) -> int:
+def _commit(staged: Path, target: Path, *, first: bool) -> int:
     failpoints.reach("spool commit before")
     file = os.open(staged, os.O_RDONLY)
     try:
@@ -194,7 +198,8 @@ def _commit(staged: Path, target: Path) -> int:
     failpoints.reach("spool commit synced")
     staged.replace(target)
     _sync_folder(target.parent)
-    _sync_folder(target.parent.parent)  # the job's folder itself may be new
+    if first:
+        _sync_folder(target.parent.parent)  # the job's folder itself may be new
     failpoints.reach("spool commit after")
     return size
 
@@ -238,4 +243,5 @@ def _sweep(root: Path, keep: set[str]) -> tuple[dict[str, dict[str, int]], int]:
             if _STAGED.fullmatch(path.name):
                 path.unlink()
         kept[folder.name] = _sizes(folder)
+    _sync_folder(root)  # whoever made the folders kept may have died before that
     return kept, removed
