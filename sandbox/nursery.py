@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import signal
@@ -26,10 +27,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import cogs
+from bot.client import EXTENSIONS
+
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 """What a process gets of this one's environment: no setting may slip in."""
-IMPORTED = ("bot.__main__", "bot.images.images", "cogs")
+IMPORTED = (
+    *("bot.__main__", "bot.images.images", "bot.privacy.eraser"),
+    # What httpx loads with its first client, and its first request.
+    *("certifi", "httpcore", "anyio._backends._asyncio"),
+)
 _FDS = 4
 """What comes with each order: the socket that it is told on, and the three streams."""
 
@@ -139,13 +147,19 @@ class _Newborn:
 
 def main(control: socket.socket) -> None:
     """Import the bot, and fork when told to; in what was born, run what was ordered."""
-    for name in IMPORTED:
+    for name in (*IMPORTED, *_parts_of_cogs()):
         importlib.import_module(name)
     del sys.modules["bot.__main__"]  # it is run, not imported
     gc.collect()
     gc.freeze()
     if (newborn := _serve(control)) is not None:
         runpy.run_module(_become(newborn), run_name="__main__", alter_sys=True)
+
+
+def _parts_of_cogs() -> list[str]:
+    """What the extensions import; they themselves are carried out anew when they are loaded."""
+    modules = pkgutil.iter_modules(cogs.__path__, "cogs.")
+    return [module.name for module in modules if module.name not in EXTENSIONS]
 
 
 def _serve(control: socket.socket) -> _Newborn | None:

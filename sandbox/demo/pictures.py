@@ -36,12 +36,12 @@ async def draw(acts: Sequence[Act], member: Actor, folder: Path) -> list[Path]:
             rows[act.subject] = [*_inputs(act, read)]
         rows[act.subject].append((act.what, _picture(act, Part.AFTER, read)))
     files.append(folder / SHEET)
-    await asyncio.to_thread(lambda: contact_sheet(list(rows.items())).save(files[-1]))
+    await asyncio.to_thread(lambda: contact_sheet(list(rows.items())).save(files[-1], compress_level=1))
     return files
 
 
 def _draw_card(act: Act, read: Read, to: Path) -> None:
-    render(act.card.payload(), read=read, author="Remix Bot").save(to)
+    render(act.card.payload(), read=read, author="Remix Bot").save(to, compress_level=1)
 
 
 async def reader(message: Message, member: Actor) -> Read:

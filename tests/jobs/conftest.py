@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import io
+import itertools
 import logging
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from sandbox.providers import Providers
 from tests.jobs.surroundings import Sources
 from tests.jobs.world import World
 from tests.storage.engines import ENGINES, Engine
+
+ALL_MEMORY = 100
+"""Worlds after which all memory is searched for what is dead."""
 
 
 @pytest.fixture(scope="session")
@@ -80,19 +84,21 @@ async def still(
         )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def all_memory() -> Generator[None]:
-    """Search all memory for what is dead once for a module; each world searches its own."""
-    yield
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(scope="session")
+def worlds() -> Iterator[int]:
+    """Counts the worlds, each of which searches only its own memory for what is dead."""
+    return itertools.count(1)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(still: World, caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
+async def world(
+    still: World, worlds: Iterator[int], caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[World]:
     """A world with a process, which is stopped and checked at the end."""
     still.killed = caplog.clear
+    if next(worlds) % ALL_MEMORY == 0:
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()
     await still.start()
     try:

@@ -44,14 +44,14 @@ QUICK = Pace(
 )
 FAST = Tempo(
     answer_within=0.2,
-    late_gap=0.03,
+    late_gap=0.15,
     news_after=0,
     retry_first=0.01,
     retry_most=0.05,
     find_within=0.6,
     hints=0.05,
     fetch_within=0.3,
-    sweep=0.05,
+    sweep=0.2,
     heartbeat=3600,
     stop_showing=0.2,
 )
