@@ -7,6 +7,7 @@ it is written as a temporary beside its place, synced, and renamed.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import secrets
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from storage import failpoints
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -112,12 +115,13 @@ class Spool:
         self._committed.setdefault(job, {})[name] = size
         return target
 
-    async def discard(self, staged: Path) -> None:
-        """Remove a temporary that is not wanted; one that is gone already is no error."""
-        if staged not in self._promised:
-            return  # It was committed, or went with its folder.
-        await self._on_thread(lambda: staged.unlink(missing_ok=True))
-        self._promised.pop(staged, None)
+    def discard(self, staged: Path) -> None:
+        """Have a temporary removed that is not wanted; one that is gone already is no error.
+
+        Nobody waits for it: whatever is asked for later is done later.
+        """
+        if self._promised.pop(staged, None) is not None:
+            self._thread.submit(_discard, staged)
 
     async def has(self, job: str, name: str) -> bool:
         """Say whether a file is in its place."""
@@ -202,6 +206,14 @@ def _commit(staged: Path, target: Path, *, first: bool) -> int:
         _sync_folder(target.parent.parent)  # the job's folder itself may be new
     failpoints.reach("spool commit after")
     return size
+
+
+def _discard(staged: Path) -> None:
+    try:
+        staged.unlink(missing_ok=True)
+    except OSError as error:
+        # It goes with its folder, once its job has ended.
+        log.warning("spool.not_discarded", extra={"error": str(error)})
 
 
 def _sync_folder(folder: Path) -> None:

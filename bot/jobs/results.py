@@ -136,9 +136,9 @@ async def _read(run: Run, name: str, output: Output) -> Normalised:
         try:
             await run.backend.fetch(output, raw)
             found = await run.context.images.check(raw, ready, max_bytes=limit)
+            await spool.commit(run.job.id, name, ready)
+            return found
         finally:
-            await spool.discard(raw)
-        await spool.commit(run.job.id, name, ready)
-        return found
+            spool.discard(raw)
     finally:
-        await spool.discard(ready)
+        spool.discard(ready)

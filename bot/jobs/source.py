@@ -185,7 +185,7 @@ class _Reading:
         try:
             yield staged
         finally:
-            await self.context.spool.discard(staged)
+            self.context.spool.discard(staged)
 
     async def _keep(self, name: str, staged: Path, found: Normalised) -> None:
         """Put a picture in its place, unless just that one lies there."""

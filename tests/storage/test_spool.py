@@ -130,16 +130,32 @@ async def test_room_is_given_back_by_discarding_and_clearing(spool: Spool, root:
     raw = spool.staging(OTHER, "raw", size=500)
     assert spool.used() == 900
 
-    await spool.discard(raw)
-    await spool.discard(raw)
+    spool.discard(raw)
+    spool.discard(raw)
     assert spool.used() == 400
-    assert not raw.exists()
 
     await spool.clear(JOB)
+    assert not raw.exists()  # It was asked for earlier.
     await spool.clear(JOB)
     assert spool.used() == 0
     assert not (root / JOB).exists()
     assert await spool.sizes(JOB) == {}
+
+
+async def test_what_cannot_be_removed_disturbs_nobody(
+    spool: Spool, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw = spool.staging(JOB, "raw", size=100)
+    raw.unlink()
+    raw.mkdir()  # which nobody can unlink
+
+    spool.discard(raw)
+    await put(spool, JOB, "source", b"picture")
+
+    assert spool.used() == len(b"picture")
+    assert [record.message for record in caplog.records] == ["spool.not_discarded"]
+    await spool.clear(JOB)
+    assert not (root / JOB).exists()
 
 
 async def test_a_disk_without_room_is_full(root: Path) -> None:
