@@ -18,6 +18,8 @@ from sandbox.render import contact_sheet, render
 
 Read = Callable[[str], bytes]
 SHEET = "contact-sheet.png"
+QUICKLY = 1
+"""Of PNG's levels: whoever looks waits for these files, and nobody keeps them."""
 
 
 async def draw(acts: Sequence[Act], member: Actor, folder: Path) -> list[Path]:
@@ -36,12 +38,17 @@ async def draw(acts: Sequence[Act], member: Actor, folder: Path) -> list[Path]:
             rows[act.subject] = [*_inputs(act, read)]
         rows[act.subject].append((act.what, _picture(act, Part.AFTER, read)))
     files.append(folder / SHEET)
-    await asyncio.to_thread(lambda: contact_sheet(list(rows.items())).save(files[-1], compress_level=1))
+    await asyncio.to_thread(_draw_sheet, list(rows.items()), files[-1])
     return files
 
 
 def _draw_card(act: Act, read: Read, to: Path) -> None:
-    render(act.card.payload(), read=read, author="Remix Bot").save(to, compress_level=1)
+    card = render(act.card.payload(), read=read, author="Remix Bot")
+    card.save(to, compress_level=QUICKLY)
+
+
+def _draw_sheet(rows: list[tuple[str, list[tuple[str, Image.Image]]]], to: Path) -> None:
+    contact_sheet(rows).save(to, compress_level=QUICKLY)
 
 
 async def reader(message: Message, member: Actor) -> Read:

@@ -29,7 +29,7 @@ from tests.faults.wires import Before, Row, Wire
 
 PATIENCE = 40.0
 """Seconds that a row may take."""
-LOOK = 0.1
+LOOK = 0.2
 """Between two looks for the end of a job: the database tells nobody."""
 BRIEF = 0.1
 """Seconds for which connections are refused after the first that was."""
