@@ -15,8 +15,9 @@ from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from bot.backends.base import Output, ProviderName
 from bot.backends.errors import BackendError
+from bot.backends.exchange import Answer
 from bot.backends.failures import Link, download
-from bot.backends.http import Answer, Session
+from bot.backends.http import Session
 from bot.backends.http_errors import Broken, Dead, Forbidden, HttpFault, TooLarge
 from bot.backends.inline import is_inline, save
 from bot.backends.pace import Pace

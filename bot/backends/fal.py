@@ -18,11 +18,12 @@ from bot.backends.bodies import Body, json_body
 from bot.backends.compose import Document, document, pictures, with_pictures
 from bot.backends.entry import Entry
 from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
+from bot.backends.exchange import Answer, origin
 from bot.backends.failures import Step
 from bot.backends.fal_storage import INLINE_BYTES, FalStorage, refused
 from bot.backends.fal_wire import Status, Ticket
 from bot.backends.fal_work import Work
-from bot.backends.http import Answer, Session, origin
+from bot.backends.http import Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
 from bot.backends.options import FalOptions
 from bot.backends.pace import Pace

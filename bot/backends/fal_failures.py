@@ -13,9 +13,9 @@ from dataclasses import replace
 from bot.backends.answers import parse, word
 from bot.backends.base import ProviderName
 from bot.backends.errors import Reason
+from bot.backends.exchange import Answer
 from bot.backends.failures import Failure, Fate, Link, Retry, Step, download, downloads
 from bot.backends.fal_wire import Error
-from bot.backends.http import Answer
 
 NO_SOURCE = "a picture that cannot be read from disk"
 NOT_SENT = "no connection"

@@ -11,8 +11,9 @@ from bot.backends.answers import Parsed, parse, retry_after
 from bot.backends.base import Source
 from bot.backends.bodies import file_body, file_name
 from bot.backends.errors import BackendError
+from bot.backends.exchange import Answer
 from bot.backends.failures import Step
-from bot.backends.http import Answer, Session
+from bot.backends.http import Session
 from bot.backends.http_errors import Broken, Forbidden, TooLarge
 from bot.backends.pace import Pace
 

@@ -10,9 +10,10 @@ from contextlib import aclosing
 from bot.backends import fal_failures as failures
 from bot.backends.answers import Parsed, parse
 from bot.backends.base import Finished
+from bot.backends.exchange import ANSWER_BYTES, Answer
 from bot.backends.failures import Failure, Fate, Retry, Step
 from bot.backends.fal_wire import Result, State, Status, Ticket
-from bot.backends.http import ANSWER_BYTES, Answer, Session
+from bot.backends.http import Session
 from bot.backends.http_errors import Broken, TooLarge
 from bot.backends.pace import Pace
 from bot.backends.vigil import Vigil

@@ -1,4 +1,4 @@
-"""The only import of httpx: questions, paid calls, event streams and links.
+"""The HTTP of jobs: questions, paid calls, event streams and links.
 
 Each job has a `Session` of its own, hence clients of its own. A pool shared by all jobs
 slows down with them, loses connections for good when requests are cancelled, and reuses
@@ -8,67 +8,27 @@ stale connections for paid calls (httpx 0.28.1, measured 2026-11).
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 import httpx
 from pydantic import JsonValue
 
-from bot.backends.addresses import Gate, Origin, Resolve, resolve
+from bot.backends import exchange
+from bot.backends.addresses import Gate, Resolve, resolve
 from bot.backends.bodies import Body
-from bot.backends.events import EventParser, EventTooLarge
+from bot.backends.events import EventTooLarge
+from bot.backends.exchange import ANSWER_BYTES, Answer, bounded, origin, text
 from bot.backends.http_errors import Broken, Forbidden, MaybeSent, NotSent, TooLarge
 from bot.backends.links import STEP_BYTES, Links, Reply
 from bot.backends.pace import Pace
 from bot.instants import Reach, watch
 
-ANSWER_BYTES = 1_000_000
-"""The largest answer to a question; real ones have a few kilobytes."""
-
 _LOADED_LATE = ("httpcore", "anyio._backends._asyncio")
 """What httpx loads with its first request, for which the loop would stand still for 0.2 s."""
-_PORTS = {"http": 80, "https": 443}
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# httpx lets an SSLError through that comes while reading; TimeoutError is our deadline's.
-_FAULTS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.StreamError,
-    httpx.CookieConflict,
-    ssl.SSLError,
-    TimeoutError,
-)
-
-
-def origin(url: str) -> Origin:
-    """Give the origin of an address, as requests to it will understand it.
-
-    Raises:
-        ValueError: It is not an http or https address, or names a user.
-    """
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        raise ValueError("no address") from None
-    port = parsed.port or _PORTS.get(parsed.scheme, 0)
-    if parsed.scheme not in _PORTS or not parsed.host or parsed.userinfo or port > 65535:
-        raise ValueError("no plain http or https address")
-    return parsed.scheme, parsed.host, port
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A whole answer, whatever its status."""
-
-    status: int
-    headers: Mapping[str, str]
-    """By lower-case name."""
-    body: bytes | bytearray
 
 
 class Http:
@@ -170,8 +130,8 @@ class Session:
             Broken: No whole answer in time.
             TooLarge: The answer has more than `limit` bytes.
         """
-        async with _bounded(url, deadline or self._http.pace.answer):
-            return await _ask(self._client, method, url, headers, content, limit=limit)
+        async with bounded(url, deadline or self._http.pace.answer):
+            return await exchange.ask(self._client, method, url, headers, content, limit=limit)
 
     async def paid(
         self,
@@ -199,11 +159,13 @@ class Session:
         """
         try:
             async with asyncio.timeout(deadline), self._http.client() as client:
-                return await _ask(client, "POST", url, headers, content, read=read, limit=limit)
-        except _NOT_SENT as error:
-            raise NotSent(_text(url, error)) from None
+                return await exchange.ask(
+                    client, "POST", url, headers, content, read=read, limit=limit
+                )
+        except exchange.NOT_SENT as error:
+            raise NotSent(text(url, error)) from None
         except Exception as error:  # noqa: BLE001 - whatever it was, bytes may be on their way
-            raise MaybeSent(_text(url, error)) from None
+            raise MaybeSent(text(url, error)) from None
 
     async def events(
         self, url: str, *, headers: Mapping[str, str], idle: float
@@ -224,16 +186,16 @@ class Session:
         """
         try:
             async with AsyncExitStack() as stack:
-                request = _build(self._client, "GET", url, headers, None, read=idle)
+                request = exchange.build(self._client, "GET", url, headers, None, read=idle)
                 async with asyncio.timeout(idle):
                     response = await self._client.send(request, stream=True)
                 stack.push_async_callback(response.aclose)
-                async for event in _events(url, response, idle):
+                async for event in exchange.events(url, response, idle):
                     yield event
         except EventTooLarge:
-            raise TooLarge(_text(url)) from None
-        except _FAULTS as error:
-            raise Broken(_text(url, error)) from None
+            raise TooLarge(text(url)) from None
+        except exchange.FAULTS as error:
+            raise Broken(text(url, error)) from None
 
     async def download(self, url: str, to: Path, *, limit: int, deadline: float) -> None:
         """Stream what a link leads to into a file, which is there only if it is whole.
@@ -251,7 +213,7 @@ class Session:
             Broken: It could not be read just now.
             OSError: The file cannot be written.
         """
-        async with _bounded(url, deadline):
+        async with bounded(url, deadline):
             await self._links.download(url, to, limit=limit)
 
     async def upload(self, url: str, body: Body, *, deadline: float) -> int:
@@ -264,7 +226,7 @@ class Session:
             Forbidden: It leads where links may not lead.
             Broken: No whole answer in time.
         """
-        async with _bounded(url, deadline):
+        async with bounded(url, deadline):
             return await self._links.upload(url, body)
 
     @property
@@ -289,7 +251,7 @@ class Session:
             raise Forbidden(str(error)) from None
         ways = await self._http.gate.ways(place)
         async with self._http.client() as client:
-            response = await _first_open(client, method, httpx.URL(url), ways, body)
+            response = await exchange.first_open(client, method, httpx.URL(url), ways, body)
             async with aclosing(response):
                 onward = response.headers["Location"] if response.has_redirect_location else None
                 yield Reply(
@@ -297,104 +259,3 @@ class Session:
                     location=None if onward is None else str(httpx.URL(url).join(onward)),
                     pieces=response.aiter_raw(STEP_BYTES),
                 )
-
-
-@asynccontextmanager
-async def _bounded(url: str, deadline: float) -> AsyncGenerator[None]:
-    """Turn every fault of a request, and its deadline in seconds, into `Broken`."""
-    try:
-        async with asyncio.timeout(deadline):
-            yield
-    except _FAULTS as error:
-        raise Broken(_text(url, error)) from None
-
-
-async def _first_open(
-    client: httpx.AsyncClient,
-    method: str,
-    url: httpx.URL,
-    ways: tuple[str, ...],
-    body: Body | None,
-) -> httpx.Response:
-    """Send a request by the first way on which a connection can be made."""
-    for host in ways:
-        headers = {"Host": url.netloc.decode()}
-        request = _build(client, method, url.copy_with(host=host), headers, body)
-        request.extensions["sni_hostname"] = url.host
-        try:
-            return await client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            if host == ways[-1]:
-                raise
-    raise Broken(f"{url.host} has no address")
-
-
-async def _ask(
-    client: httpx.AsyncClient,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    content: Body | JsonValue,
-    *,
-    read: float | None = None,
-    limit: int = ANSWER_BYTES,
-) -> Answer:
-    request = _build(client, method, url, headers, content, read=read)
-    response = await client.send(request, stream=True)
-    async with aclosing(response):
-        body = bytearray()
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) > limit:
-                raise TooLarge(_text(url))
-    return Answer(status=response.status_code, headers=dict(response.headers), body=body)
-
-
-def _build(
-    client: httpx.AsyncClient,
-    method: str,
-    url: httpx.URL | str,
-    headers: Mapping[str, str],
-    content: Body | JsonValue,
-    *,
-    read: float | None = None,
-) -> httpx.Request:
-    fields = dict(headers)
-    data: AsyncIterator[bytes] | bytes | None = None
-    if isinstance(content, Body):
-        fields |= {"Content-Type": content.media_type, "Content-Length": str(content.length)}
-        data = content.pieces()
-    elif content is not None:
-        fields["Content-Type"] = "application/json"
-        data = json.dumps(content).encode()
-    limits = client.timeout.as_dict() | ({} if read is None else {"read": read})
-    timeout = httpx.Timeout(**limits)
-    return client.build_request(method, url, headers=fields, content=data, timeout=timeout)
-
-
-async def _events(url: str, response: httpx.Response, idle: float) -> AsyncIterator[str]:
-    kind = response.headers.get("Content-Type", "").partition(";")[0]
-    if response.status_code != 200 or kind != "text/event-stream":
-        raise Broken(f"{_text(url)}: no event stream, status {response.status_code}")
-    clock = asyncio.get_running_loop().time
-    parser, pieces, until = EventParser(ANSWER_BYTES), response.aiter_raw(), clock() + idle
-    while True:
-        async with asyncio.timeout_at(until):
-            piece = await anext(pieces, None)
-        if piece is None:
-            return
-        for event in parser.feed(piece):
-            yield event
-            until = clock() + idle
-
-
-def _text(url: str, error: Exception | None = None) -> str:
-    """Say what went wrong where; only a connection error's own text is free of secrets."""
-    try:
-        host = httpx.URL(url).host
-    except httpx.InvalidURL:
-        host = "no address"
-    if error is None:
-        return host
-    cause = f" ({error})" if isinstance(error, httpx.ConnectError) else ""
-    return f"{host}: {type(error).__name__}{cause}"

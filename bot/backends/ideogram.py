@@ -13,7 +13,8 @@ from bot.backends.base import Call, Finished, Output, Progress, ProviderAccess
 from bot.backends.bodies import Body, form_body
 from bot.backends.entry import Entry
 from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
-from bot.backends.http import Answer, Session
+from bot.backends.exchange import Answer
+from bot.backends.http import Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
 from bot.backends.ideogram_wire import Error, Made, Models, fields, path
 from bot.backends.pace import Pace

@@ -13,8 +13,9 @@ from bot.backends.answers import parse, retry_after
 from bot.backends.base import ProviderAccess
 from bot.backends.bodies import Body
 from bot.backends.errors import BackendError
+from bot.backends.exchange import ANSWER_BYTES, Answer
 from bot.backends.failures import Failure, Fate
-from bot.backends.http import ANSWER_BYTES, Answer, Session
+from bot.backends.http import Session
 from bot.backends.http_errors import Broken, MaybeSent, NotSent, TooLarge
 from bot.backends.options import Delivery, OutputType, RunwareOptions
 from bot.backends.pace import Pace

@@ -11,7 +11,7 @@ import pytest
 
 from bot.backends.answers import Maybe, Parsed, parse, retry_after, word
 from bot.backends.errors import Reason, Unconfirmed
-from bot.backends.http import Answer
+from bot.backends.exchange import Answer
 from bot.backends.pace import Pace
 from bot.backends.vigil import Vigil
 

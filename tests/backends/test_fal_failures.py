@@ -13,9 +13,9 @@ import pytest
 from bot.backends import fal_failures as failures
 from bot.backends.base import Finished, Output, Source
 from bot.backends.errors import BackendError, Reason, Rejected, Unavailable, Unconfirmed
+from bot.backends.exchange import Answer
 from bot.backends.failures import Failure, Fate, Link, Retry, Step
 from bot.backends.fal_failures import FAILURES, judge, row
-from bot.backends.http import Answer
 from sandbox.providers import steps
 from sandbox.providers.fal import Fal
 from sandbox.providers.fal.errors import failure

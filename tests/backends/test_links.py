@@ -20,7 +20,8 @@ from cryptography.x509.oid import NameOID
 from bot.backends.addresses import is_public, is_public_name
 from bot.backends.base import Source
 from bot.backends.bodies import file_body
-from bot.backends.http import Http, origin
+from bot.backends.exchange import origin
+from bot.backends.http import Http
 from bot.backends.http_errors import Broken, Dead, Forbidden, HttpFault, TooLarge
 from tests.backends.conftest import QUICK, Loopback
 from tests.tls import NO_TLS

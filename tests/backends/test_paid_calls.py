@@ -10,7 +10,8 @@ from aiohttp import web
 
 from bot.backends.base import Source
 from bot.backends.bodies import json_body
-from bot.backends.http import ANSWER_BYTES, Http
+from bot.backends.exchange import ANSWER_BYTES
+from bot.backends.http import Http
 from bot.backends.http_errors import Broken, MaybeSent, NotSent
 from tests.backends.conftest import IMPATIENT, QUICK, Loopback
 from tests.tls import NO_TLS
