@@ -27,9 +27,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import cogs
-from bot.client import EXTENSIONS
-
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 """What a process gets of this one's environment: no setting may slip in."""
@@ -158,8 +155,9 @@ def main(control: socket.socket) -> None:
 
 def _parts_of_cogs() -> list[str]:
     """What the extensions import; they themselves are carried out anew when they are loaded."""
-    modules = pkgutil.iter_modules(cogs.__path__, "cogs.")
-    return [module.name for module in modules if module.name not in EXTENSIONS]
+    extensions = importlib.import_module("bot.client").EXTENSIONS
+    modules = pkgutil.iter_modules([str(ROOT / "cogs")], "cogs.")
+    return [module.name for module in modules if module.name not in extensions]
 
 
 def _serve(control: socket.socket) -> _Newborn | None:
