@@ -6,6 +6,7 @@ bot starts it again, and what a test left behind is put right before the next on
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from inspect import iscoroutinefunction
@@ -20,6 +21,9 @@ from sandbox.nursery import Nursery
 from tests.e2e.world import World
 
 HERE = Path(__file__).parent
+IDLE = 30.0
+"""Seconds without a test here after which the bot may have missed Discord: its stand-in answers
+only while this loop runs, and other tests have loops of their own."""
 # aiohttp's multipart reader calls its own deprecated method when a part begins with few bytes.
 AIOHTTPS_OWN = "ignore:unread_data:DeprecationWarning"
 
@@ -53,9 +57,12 @@ class House:
         self._nursery = nursery
         self._opened: AbstractAsyncContextManager[World] | None = None
         self._world: World | None = None
+        self._left = time.monotonic()
 
     async def world(self) -> World:
         """The shared world with a bot of the usual settings in it."""
+        if time.monotonic() - self._left > IDLE:
+            await self.condemn()
         if self._world is None:
             self._opened = World.open(self._new_folder(), self._nursery)
             self._world = await self._opened.__aenter__()
@@ -64,6 +71,10 @@ class House:
         if not self._world.running:
             await self._world.start_bot()
         return self._world
+
+    def leave(self) -> None:
+        """Take it that nobody is in the world until the next test."""
+        self._left = time.monotonic()
 
     async def condemn(self) -> None:
         """Close the world; the next test gets a new one."""
@@ -89,6 +100,8 @@ async def world(house: House) -> AsyncIterator[World]:
     except BaseException:
         await house.condemn()
         raise
+    finally:
+        house.leave()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
