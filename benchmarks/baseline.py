@@ -19,7 +19,7 @@ import discord
 import httpx
 from discord import app_commands
 
-from bot.client import use_discord_at
+from bot.discord_wire import use_discord_at
 from bot.settings import Settings
 
 MODEL = "fal-ai/ideogram/v2a/remix"

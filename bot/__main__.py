@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot import health, logs, tools
 from bot.backends.own import OwnBackendsError
-from bot.client import REFUSALS, UNREACHABLE
 from bot.clock import SystemClock
+from bot.discord_wire import REFUSALS, UNREACHABLE
 from bot.hooks.server import ListenError
 from bot.serve import StoppedError, serve
 from bot.settings import Settings, SettingsError, load, unknown

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-import aiohttp
 import discord
 import yarl
 from discord import app_commands
-from discord.asset import Asset
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket, ReconnectWebSocket
-from discord.http import Route
 
 from bot import gateway
 from bot.backends.base import Operation, ProviderName
@@ -24,6 +18,7 @@ from bot.backends.entry import Entry
 from bot.backends.registry import NotOffered, Registry
 from bot.clock import Clock
 from bot.counter import Counter, look
+from bot.discord_wire import INTENTS, answered
 from bot.identify import Turns
 from bot.instants import trace
 from bot.jobs.engine import Jobs
@@ -62,101 +57,6 @@ EXTENSIONS = (
     "cogs.welcome",
     "cogs.help",
 )
-CDN_HOSTS = frozenset(
-    {
-        *("cdn.discordapp.com", "media.discordapp.net"),
-        # Discord's copies of pictures of other sites, as embeds show them.
-        *("images-ext-1.discordapp.net", "images-ext-2.discordapp.net"),
-    }
-)
-INTENTS = discord.Intents(guilds=True)
-"""None of them is privileged, so nothing need be switched on for them."""
-UNREACHABLE = (
-    *(aiohttp.ClientError, TimeoutError),
-    *(discord.DiscordServerError, discord.GatewayNotFound),
-)
-"""Discord cannot be reached, or is out of order."""
-FAULTS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
-"""All that a request to Discord may raise."""
-REFUSALS = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
-"""Discord does not let the bot in; their texts say why."""
-
-
-_PASSING = (ReconnectWebSocket, discord.ConnectionClosed, aiohttp.ClientError, OSError)
-# Shards make their sockets of this class, and take no other.
-setattr(  # noqa: B010 - discord.py types its frames as anything
-    DiscordWebSocket,
-    "received_message",
-    gateway.connecting_anew(DiscordWebSocket.received_message, passing=_PASSING),
-)
-# Every answer to an interaction passes here, those that discord.py gives by itself too.
-_READ = (
-    *((discord.InteractionResponse, name) for name in ("send_message", "edit_message", "defer")),
-    *((discord.Interaction, f"{verb}_original_response") for verb in ("edit", "delete")),
-)
-for _kind, _name in _READ:
-    setattr(_kind, _name, gateway.reading(getattr(_kind, _name)))
-
-
-def _offering(offer: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Let choices that do not arrive be none: discord.py would log them as a fault of ours."""
-
-    async def offered(response: object, choices: object, /) -> None:
-        try:
-            with gateway.readable():
-                await offer(response, choices)
-        except FAULTS as error:
-            log.info("choices.lost", extra={"error": type(error).__name__})
-
-    return offered
-
-
-setattr(  # noqa: B010 - it is no method that a subclass could have
-    discord.InteractionResponse, "autocomplete", _offering(discord.InteractionResponse.autocomplete)
-)
-
-
-def use_discord_at(url: str) -> None:
-    """Send everything to another Discord than the usual, such as the sandbox."""
-    base = yarl.URL(url)
-    Route.BASE = str(base / "api/v10")
-    socket_url = base.with_scheme("wss" if base.scheme == "https" else "ws") / "gateway"
-    DiscordWebSocket.DEFAULT_GATEWAY = socket_url
-    setattr(Asset, "BASE", str(base).rstrip("/"))  # noqa: B010 - its type is a literal
-
-
-def cdn_hosts(discord_url: str) -> frozenset[str]:
-    """The hosts that pictures of messages are read from."""
-    return CDN_HOSTS | {urlsplit(discord_url).netloc}
-
-
-class GreetingError(Exception):
-    """The bot could not log in; the text says what to do."""
-
-
-async def greet(token: str, *, proxy: str | None) -> str:
-    """Log in as the bot, without starting it, and say who it is.
-
-    Raises:
-        GreetingError: Discord refuses the token, or cannot be asked.
-    """
-    try:
-        async with discord.Client(intents=INTENTS, proxy=proxy) as client:
-            with gateway.readable():
-                await client.login(token)
-                shards, _, starts = await client.http.get_bot_gateway()
-                remaining = starts["remaining"]
-            user = client.user
-    except REFUSALS as error:
-        raise GreetingError(
-            f"{error} Take a new token from the developer portal, and set DISCORD_TOKEN."
-        ) from None
-    except (aiohttp.ClientError, TimeoutError, discord.DiscordException) as error:
-        raise GreetingError(
-            f"it cannot be reached ({type(error).__name__}); check the network, PROXY_URL and "
-            "DISCORD_URL."
-        ) from None
-    return f"{user} may connect {remaining} more times today, with {shards} shards."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,18 +67,6 @@ class Way:
     shards: Shards | None = None
     """Those of this process; None: all, as many as Discord advises."""
     proxy: str | None = None
-
-
-@contextmanager
-def _answered() -> Generator[None]:
-    """Take what is none of Discord's answers, and a ban by Cloudflare, for no answer."""
-    try:
-        with gateway.readable():
-            yield
-    except discord.HTTPException as error:
-        if error.status != 429:
-            raise
-        raise gateway.GarbledError("HTTP 429") from error
 
 
 class RemixBot(commands.AutoShardedBot):
@@ -283,7 +171,7 @@ class RemixBot(commands.AutoShardedBot):
         except Exception:
             if self.extensions:
                 raise  # It is not Discord's: the setting up has begun.
-            with _answered():
+            with answered():
                 raise
 
     async def setup_hook(self) -> None:
@@ -307,7 +195,7 @@ class RemixBot(commands.AutoShardedBot):
 
         discord.py itself asks only where it was not told how many shards there are.
         """
-        with _answered():
+        with answered():
             advised, _, starts = await self.http.get_bot_gateway()
             self._turns.concurrency = starts["max_concurrency"]
         if self.shard_ids is None:
@@ -339,7 +227,7 @@ class RemixBot(commands.AutoShardedBot):
         await super().close()
 
     async def _tell_commands(self) -> None:
-        with _answered():
+        with answered():
             await self.tree.sync()
 
     async def _sync(self) -> None:

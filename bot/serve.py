@@ -16,10 +16,11 @@ from bot.backends.http import Http
 from bot.backends.registry import Registry
 from bot.card_reports import CardReports
 from bot.circuit import Circuit
-from bot.client import RemixBot, Way, cdn_hosts, use_discord_at
+from bot.client import RemixBot, Way
 from bot.clock import SystemClock
 from bot.consent import Consents
 from bot.departures import Departures
+from bot.discord_wire import cdn_hosts, use_discord_at
 from bot.hooks.readers import readers
 from bot.hooks.server import HookServer
 from bot.identify import Turns

@@ -13,8 +13,9 @@ from bot import calibrate, copying, doctor, wiring
 from bot.backends.entry import Entry
 from bot.backends.errors import BackendError
 from bot.backends.own import OwnBackendsError
-from bot.client import GreetingError, greet, use_discord_at
+from bot.discord_wire import use_discord_at
 from bot.doctor import IllError, Verdict
+from bot.greeting import GreetingError, greet
 from bot.images import Images, Unreadable, sentence_of
 from bot.settings import Settings
 from storage.database import StorageError

@@ -19,7 +19,8 @@ import discord
 from discord.app_commands import AppCommandPermissions
 from discord.ext import commands
 
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from cogs.delivery import brief
 from cogs.desk import SorryError

@@ -12,7 +12,8 @@ from discord.ext import commands
 
 from bot.backends.base import Operation, Request
 from bot.backends.entry import Entry
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.errors import REASONS
 from bot.gateway import readable
 from bot.jobs.engine import CancelAnswer

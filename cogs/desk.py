@@ -12,8 +12,8 @@ import discord
 
 from bot.admission import admit, shows_flagged
 from bot.backends.base import Operation, Request
-from bot.client import FAULTS
 from bot.counter import Counter
+from bot.discord_wire import FAULTS
 from bot.errors import UNEXPECTED, explain
 from bot.gateway import GarbledError, readable
 from bot.jobs import drafts

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.client import FAULTS
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from bot.jobs.presenter import Showing
 from bot.jobs.record import Job

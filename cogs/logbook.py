@@ -10,7 +10,8 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.duties import Duty
 from bot.gateway import readable
 from bot.jobs.presenter import Delivery

@@ -16,7 +16,8 @@ from discord.ext import commands
 
 from bot.backends.capabilities import Lack
 from bot.backends.entry import Entry, Feature
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from bot.jobs import drafts
 from bot.jobs.drafts import Draft

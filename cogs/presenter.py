@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import discord
 
-from bot.client import FAULTS
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from bot.jobs.presenter import CardUnknownError, Delivery, News, Showing
 from bot.jobs.record import Job, SourceRef

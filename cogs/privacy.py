@@ -17,7 +17,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.circuit import TITLES
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.duties import Duty
 from bot.gateway import readable
 from bot.jobs.presenter import Delivery

@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import FAULTS
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from bot.spending import report
 from bot.spending.draw import ChartError

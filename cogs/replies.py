@@ -8,7 +8,7 @@ from collections.abc import Callable
 import aiohttp
 import discord
 
-from bot.client import FAULTS
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from cogs.delivery import ACKNOWLEDGED, UNKNOWN_MESSAGE, brief
 from cogs.people import RemixInteraction

@@ -10,7 +10,8 @@ from discord import ui
 from discord.ext import commands
 
 from bot.card_reports import MOST_AN_HOUR, TooManyReportsError
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from bot.jobs.record import Job
 from bot.logbook import Button

@@ -14,7 +14,8 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.client import FAULTS, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import FAULTS
 from bot.gateway import readable
 from bot.syncing import SYNCED
 from cogs import access, text

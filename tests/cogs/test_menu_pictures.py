@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.client import cdn_hosts
+from bot.discord_wire import cdn_hosts
 from cogs.menu_pictures import of_message
 
 HOSTS = cdn_hosts("https://discord.com")

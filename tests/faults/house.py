@@ -16,7 +16,8 @@ import pytest
 from bot import serve
 from bot.backends import fal
 from bot.circuit import CircuitTempo
-from bot.client import RemixBot, use_discord_at
+from bot.client import RemixBot
+from bot.discord_wire import use_discord_at
 from bot.hooks import keys
 from bot.jobs import links
 from bot.jobs.engine import Jobs

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import NamedTuple
 
 from bot import client, serve
-from bot.client import REFUSALS, UNREACHABLE, RemixBot
+from bot.client import RemixBot
+from bot.discord_wire import REFUSALS, UNREACHABLE
 from bot.syncing import SYNCED
 from sandbox.faults import Fault
 from storage import facts
