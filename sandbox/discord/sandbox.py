@@ -25,6 +25,7 @@ from sandbox.discord.users import User
 from sandbox.discord.visibility import telling_what_changes
 from sandbox.discord.world import World
 from sandbox.faults import Faults
+from sandbox.site import Site
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ class DiscordSandbox:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         self._runner = runner
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self._port).start()
+        await Site(runner, "127.0.0.1", self._port).start()
         host, port = runner.addresses[0][:2]
         self.url = self.world.cdn.base = f"http://{host}:{port}"
         self.world.gateway_url = f"ws://{host}:{port}"

@@ -25,6 +25,7 @@ from sandbox.providers.received import Received, current
 from sandbox.providers.results import Results
 from sandbox.providers.steps import Step, Where
 from sandbox.providers.triggers import Trigger, Triggers
+from sandbox.site import Site
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ class Server:
 
     async def listen_tls(self, context: ssl.SSLContext) -> int:
         """Listen on a further port, with TLS, and return the port."""
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context)
+        site = Site(self._runner, "127.0.0.1", 0, ssl_context=context)
         await site.start()
         return site.port
 
@@ -155,7 +156,7 @@ class Server:
             await self._listen()
 
     async def _listen(self) -> None:
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        self._site = Site(self._runner, "127.0.0.1", self._port, reuse_address=True)
         await self._site.start()
         self._port = self._site.port
 

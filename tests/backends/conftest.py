@@ -35,6 +35,7 @@ from bot.backends.pace import Pace
 from bot.backends.registry import Registry
 from sandbox.providers import Providers
 from sandbox.providers.server import Received, Server
+from sandbox.site import Site
 from tests.tls import NO_TLS
 
 QUICK = Pace(
@@ -134,7 +135,7 @@ class Loopback:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self._closers.append(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = Site(runner, "127.0.0.1", 0)
         await site.start()
         return f"http://127.0.0.1:{site.port}"
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from sandbox.faults import Faults
+from sandbox.site import Site
 
 SECRET = "the-operators-own"
 """Whoever knows it can write to the operator."""
@@ -28,7 +29,7 @@ class Inbox:
         app.router.add_post(f"/api/webhooks/1/{SECRET}", self._take)
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self.runner.setup()
-        site = web.TCPSite(self.runner, "127.0.0.1", 0)
+        site = Site(self.runner, "127.0.0.1", 0)
         await site.start()
         self.url = f"http://127.0.0.1:{site.port}/api/webhooks/1/{SECRET}"
         yield

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from sandbox.site import Site
 from tests.faults.house import House
 from tests.faults.tempo import GIVE_UP
 
@@ -35,7 +36,7 @@ class Outage:
 
     async def __aexit__(self, *_: object) -> None:
         del asyncio.get_running_loop().sock_connect
-        await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
+        await Site(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
 
     async def felt(self, *, more: float) -> None:
         """Wait until a connection was refused, and so many seconds more."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import ClientSession, ClientTimeout, web
 
 from sandbox.faults import Faults
+from sandbox.site import Site
 
 
 class Relay:
@@ -26,7 +27,7 @@ class Relay:
         app.router.add_post("/{tail:.*}", self._pass)
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self.runner.setup()
-        site = web.TCPSite(self.runner, "127.0.0.1", 0)
+        site = Site(self.runner, "127.0.0.1", 0)
         await site.start()
         self.url = f"http://127.0.0.1:{site.port}"
         async with ClientSession(timeout=ClientTimeout(total=10)) as self._session:

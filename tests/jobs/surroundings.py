@@ -16,6 +16,7 @@ from bot.jobs.context import Tempo
 from bot.quotas import Limits
 from sandbox.faults import Fault, Faults
 from sandbox.providers.server import Server
+from sandbox.site import Site
 from storage.database import Database, Query, Row, Transaction, Value
 
 T = TypeVar("T")
@@ -152,7 +153,7 @@ class Sources:
         app.add_routes([web.get("/{name}", self._serve)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = Site(runner, "127.0.0.1", 0)
         await site.start()
         self.address = f"127.0.0.1:{site.port}"
         yield

@@ -12,6 +12,7 @@ from aiohttp import ClientConnectionResetError, web
 
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
+from sandbox.site import Site
 from tests.tls import NO_TLS
 
 
@@ -29,7 +30,7 @@ class Rig:
 
     async def __aenter__(self) -> Self:
         await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
+        await Site(self.runner, "127.0.0.1", 0).start()
         host, port = self.runner.addresses[0][:2]
         self.client = httpx.AsyncClient(
             verify=NO_TLS, base_url=f"http://{host}:{port}", trust_env=False

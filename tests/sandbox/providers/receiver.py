@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from sandbox.site import Site
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -36,7 +38,7 @@ class Receiver:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await Site(self._runner, "127.0.0.1", 0).start()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from sandbox.site import Site
 from tests.sandbox.providers.callers import V2A, FalCaller
 
 HEADERS = (
@@ -48,7 +49,7 @@ class Hook:
 async def hook() -> AsyncIterator[Hook]:
     made = Hook()
     await made.runner.setup()
-    await web.TCPSite(made.runner, "127.0.0.1", 0).start()
+    await Site(made.runner, "127.0.0.1", 0).start()
     yield made
     await made.runner.cleanup()
 
