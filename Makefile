@@ -1,8 +1,8 @@
 # `make help` lists what there is. Everything runs in .venv, which is built when it is needed.
 
 PYTHON := .venv/bin/python
-# More than there are cores: a test of the whole bot mostly waits.
-WORKERS ?= 5
+# Two for each of two cores: a test of the whole bot mostly waits.
+WORKERS ?= 4
 # The longest first: others are done meanwhile.
 CHECKS := types collection format style imports locks dockerfile docs tables tree
 

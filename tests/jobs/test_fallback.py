@@ -298,6 +298,8 @@ async def test_a_closed_account_takes_its_backends_out_of_the_offer_until_it_is_
 async def test_a_queued_job_leaves_a_provider_that_went_out_of_order(open_world: World) -> None:
     world = open_world
     world.errors_are_expected = True
+    # Its account is in order, which a probe would find before the job has looked.
+    await world.circuit.stop()
     job = await world.jobs.submit(world.order("runware-v2"))
     await world.circuit.trip(world.context.registry.entry("runware-v2").provider, "account", "x")
 
@@ -313,6 +315,8 @@ async def test_a_queued_job_waits_for_its_provider_where_nobody_else_can_do_it(
 ) -> None:
     world.errors_are_expected = True
     await world.restart(guarded=True)
+    # A locked account answers what costs nothing, so a probe would find it in order.
+    await world.circuit.stop()
     job = await world.jobs.submit(world.order("runware-v2"))
     world.providers.runware.account = Account.LOCKED
     await world.circuit.trip(world.context.registry.entry("runware-v2").provider, "account", "x")
@@ -324,6 +328,7 @@ async def test_a_queued_job_waits_for_its_provider_where_nobody_else_can_do_it(
     await world.until(waits)
     assert not await world.calls(job.id)
     world.providers.runware.account = Account.GOOD
+    await world.circuit.start()
     await world.beat(seconds=1800)
 
     assert_done_by(await world.ended(job.id), None, 8)
