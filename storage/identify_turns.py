@@ -21,7 +21,8 @@ async def take(tx: Transaction, bucket: int, *, now: int, gap: int) -> int | Non
     Returns:
         When it is due again; None where it is not due now.
     """
-    # What lies further ahead than a gap was written by a clock that went back since.
+    # What lies further ahead than two gaps was written by a clock that went back since. Up to
+    # two, another process may have asked for the time a little later and got here first.
     rows = await tx.run(
         "INSERT INTO identify_turns (bucket, due) VALUES (?, ?) ON CONFLICT (bucket) DO UPDATE"
         " SET due = excluded.due WHERE identify_turns.due <= ? OR identify_turns.due > ?"
@@ -29,7 +30,7 @@ async def take(tx: Transaction, bucket: int, *, now: int, gap: int) -> int | Non
         bucket,
         now + gap,
         now,
-        now + gap,
+        now + 2 * gap,
     )
     return integer(rows[0], "due") if rows else None
 

@@ -7,7 +7,8 @@ import itertools
 from dataclasses import dataclass, field
 
 from bot.identify import Turns
-from storage.database import Database, StorageError
+from storage import identify_turns
+from storage.database import Database, StorageError, Transaction
 from tests.jobs.surroundings import MovableClock, Observed
 
 GAP, MARGIN = 5.0, 0.25
@@ -61,6 +62,21 @@ async def test_shards_of_two_processes_keep_the_gap(
 
     assert all(gap >= GAP for gap in discord.gaps())
     assert sum(discord.gaps()) < 5 * (GAP + MARGIN) + 2
+
+
+async def test_who_asked_for_the_time_first_and_comes_second_takes_no_turn_twice(
+    database: Database, clock: MovableClock
+) -> None:
+    asked = clock.now()
+
+    async def take(now: int) -> int | None:
+        async def work(tx: Transaction) -> int | None:
+            return await identify_turns.take(tx, 0, now=now, gap=int(GAP * 1000))
+
+        return await database.transaction(work)
+
+    assert await take(asked + 5) is not None
+    assert await take(asked) is None
 
 
 async def test_the_gap_outlasts_a_restart(database: Database, clock: MovableClock) -> None:
