@@ -30,11 +30,7 @@ from typing import Any, Self
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 """What a process gets of this one's environment: no setting may slip in."""
-IMPORTED = (
-    *("bot.__main__", "bot.images.images", "bot.privacy.eraser"),
-    # What httpx loads with its first client, and its first request.
-    *("certifi", "httpcore", "anyio._backends._asyncio"),
-)
+IMPORTED = ("bot.__main__", "bot.images.images", "bot.privacy.eraser", "certifi")
 _FDS = 4
 """What comes with each order: the socket that it is told on, and the three streams."""
 
@@ -144,7 +140,8 @@ class _Newborn:
 
 def main(control: socket.socket) -> None:
     """Import the bot, and fork when told to; in what was born, run what was ordered."""
-    for name in (*IMPORTED, *_parts_of_cogs()):
+    loaded_late = importlib.import_module("bot.backends.http").LOADED_LATE
+    for name in (*IMPORTED, *loaded_late, *_parts_of_cogs()):
         importlib.import_module(name)
     del sys.modules["bot.__main__"]  # it is run, not imported
     gc.collect()

@@ -27,7 +27,7 @@ from bot.backends.links import STEP_BYTES, Links, Reply
 from bot.backends.pace import Pace
 from bot.instants import Reach, watch
 
-_LOADED_LATE = ("httpcore", "anyio._backends._asyncio")
+LOADED_LATE = ("httpcore", "anyio._backends._asyncio")
 """What httpx loads with its first request, for which the loop would stand still for 0.2 s."""
 
 
@@ -61,7 +61,7 @@ class Http:
         self._proxy = proxy
         self._hooks = {} if reach is None else {"request": [watch("http", reach)]}
         self._tls = tls or httpx.create_ssl_context(trust_env=False)
-        for part in _LOADED_LATE:
+        for part in LOADED_LATE:
             with suppress(ImportError):
                 import_module(part)
 
