@@ -38,6 +38,7 @@ check-style: env
 	$(PYTHON) -m ruff check
 check-types: env
 	$(PYTHON) -m basedpyright --project pyproject.toml --pythonpath $(PYTHON)
+	.venv/bin/pyrefly check --summary=none
 check-collection: env
 	@said=$$($(PYTHON) -m pytest --collect-only -qqq 2>&1) || { echo "$$said"; exit 1; }
 check-imports: env

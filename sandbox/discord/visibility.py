@@ -11,7 +11,7 @@ what stands in the fields that are not to be relied on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ def obfuscated(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def telling_what_changes(guild: Guild) -> Iterator[None]:
+def telling_what_changes(guild: Guild) -> Generator[None]:
     """Tell the bot afterwards which channels it gained or lost sight of.
 
     For changes of roles; a change of a channel itself is told in any case.

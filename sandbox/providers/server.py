@@ -7,7 +7,7 @@ import json
 import logging
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, ClassVar, Self
 
@@ -147,7 +147,7 @@ class Server:
         return self.faults.add(method=where.method, path=where.path, match=where.match, **how)
 
     @asynccontextmanager
-    async def unreachable(self) -> AsyncIterator[None]:
+    async def unreachable(self) -> AsyncGenerator[None]:
         """Refuse new connections for as long as the block lasts."""
         await self._site.stop()
         try:
@@ -209,7 +209,7 @@ class Server:
         current.get().body = shorten(body)
 
     @contextmanager
-    def working(self) -> Iterator[None]:
+    def working(self) -> Generator[None]:
         """Count a work as running for as long as the block lasts."""
         self._open_works += 1
         self.begun.set()

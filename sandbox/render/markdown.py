@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from sandbox.render.timestamps import describe
 
@@ -121,7 +122,8 @@ def _styled(match: re.Match[str], style: Span, now: float) -> Iterator[Span]:
         found["italic"] = found["italic2"]
     for name in _STYLES:
         if name in found:
-            yield from _spans(found[name], replace(style, **{name: True}), now)
+            more: dict[str, Any] = {name: True}
+            yield from _spans(found[name], replace(style, **more), now)
             return
     if "both" in found:
         yield from _spans(found["both"], replace(style, bold=True, italic=True), now)

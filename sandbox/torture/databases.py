@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,7 +15,7 @@ ENGINES = ("sqlite", "postgres")
 
 
 @contextmanager
-def serving(engine: str) -> Iterator[str | None]:
+def serving(engine: str) -> Generator[str | None]:
     """Give the address of a PostgreSQL server, as the tests have one; None where none is wanted."""
     if engine != "postgres":
         yield None
@@ -28,7 +28,7 @@ def serving(engine: str) -> Iterator[str | None]:
 
 
 @asynccontextmanager
-async def database(address: str) -> AsyncIterator[str]:
+async def database(address: str) -> AsyncGenerator[str]:
     """Make one, give its address, and remove it afterwards.
 
     Args:

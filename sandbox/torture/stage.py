@@ -7,7 +7,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Self
@@ -78,7 +78,7 @@ class Stage:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, *, webhook: bool, server: str | None = None) -> AsyncIterator[Self]:
+    async def open(cls, *, webhook: bool, server: str | None = None) -> AsyncGenerator[Self]:
         """Make one; its bot is not started.
 
         Args:

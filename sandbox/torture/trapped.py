@@ -60,7 +60,7 @@ def _hasten() -> None:
 
 def _shorten(lease: float) -> None:
     """Make the lease short, and all paid calls so short that they fit into it."""
-    serve.Tempo = partial(_with_lease, lease)
+    serve.Tempo = partial(_with_lease, lease)  # pyrefly: ignore[bad-assignment] - only called
     most = lease * 0.6
     _defaults(Pace).update(answer=most / 3, transfer=most / 3, submit=most / 3, synchronous=most)
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from aiohttp import web
+from aiohttp.web import RouteDef
 from PIL import Image, ImageDraw
 
 from bot.backends.base import (
@@ -128,7 +129,7 @@ class Loopback:
     def __init__(self) -> None:
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
-    async def web(self, *routes: web.RouteDef) -> str:
+    async def web(self, *routes: RouteDef) -> str:
         """Start an aiohttp server; gives its address."""
         app = web.Application(client_max_size=2**26)
         app.add_routes(routes)

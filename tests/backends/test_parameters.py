@@ -60,7 +60,7 @@ async def test_every_value_of_every_parameter_is_taken(hasty: Bench, reference: 
 
     async with hasty.open() as backend:
         for asked in wishes:
-            fields = {"prompt": UNPAINTED, **asked.fields} if entry.takes(Feature.PROMPT) else {}
+            fields: dict[str, Any] = {"prompt": UNPAINTED} if entry.takes(Feature.PROMPT) else {}
             fields |= asked.fields
             call = hasty.call(references=(reference,) * asked.references, **fields)
             assert missing(entry, call.request, brought(entry, asked)) is None, asked

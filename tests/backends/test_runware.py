@@ -83,7 +83,7 @@ async def test_after_a_restart_it_is_asked_at_once(runware: Bench) -> None:
 
 @pytest.mark.parametrize("pace", [{"first_look": 1000}, {"gap_shortest": 900, "gap_longest": 900}])
 async def test_a_nudge_ends_the_first_wait_and_every_pause(
-    runware: Bench, pace: dict[str, float]
+    runware: Bench, pace: dict[str, Any]
 ) -> None:
     bench = replace(runware, registry=registry_of(runware.providers, replace(QUICK, **pace)))
     bench.server.gate.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bot.backends.base import (
     MagicPrompt,
@@ -35,7 +36,7 @@ def longest_choice(feature: Feature) -> str:
     return longest({name for entry in CATALOGUE for name in entry.choices(feature)})
 
 
-def request(**changes: object) -> Request:
+def request(**changes: Any) -> Request:
     """All that can be asked, with the longest word for each, though no backend takes it all."""
     asked = Request(
         operation=Operation.EDIT,

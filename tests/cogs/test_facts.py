@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from cogs import facts
 from tests.cogs.jobs import job, outcome
 
 
-def made(count: int = 1, **changes: object) -> Outcome:
+def made(count: int = 1, **changes: Any) -> Outcome:
     """An outcome of which there is nothing to note, but for the changes."""
     plain = Outcome(results=outcome(count).results, source_type="image/png")
     return replace(plain, **changes)
@@ -23,7 +24,7 @@ def notes(came: Outcome, *, count: int = 1, gift: bool = False) -> list[str]:
     return facts.main_notes(job(asked=asked, came=came, gift=gift))
 
 
-def line(**chosen: object) -> str:
+def line(**chosen: Any) -> str:
     asked = replace(Request(backend="fal-v3", prompt="a harbour"), **chosen)
     return facts.order(job(asked=asked))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from discord import ui
 from hypothesis import given
@@ -20,14 +23,14 @@ NOW = 1_800_000_000_000
 CURSOR = Cursor(user_id=None, before=NOW)
 
 
-def change(**changes: object) -> Change:
-    of = {"id": 1, "server_id": 2, "at": NOW, "actor_id": 9, "what": "quota.grant", **changes}
-    return Change(**of)
+def change(**changes: Any) -> Change:
+    plain = Change(id=1, server_id=2, at=NOW, actor_id=9, what="quota.grant")
+    return replace(plain, **changes)
 
 
-def entry(**changes: object) -> Entry:
-    of = {"at": NOW, "user_id": 5, "kind": EntryKind.RENEW, "amount": 0, "backend": None}
-    return Entry(**{**of, "settled": None, **changes})
+def entry(**changes: Any) -> Entry:
+    plain = Entry(at=NOW, user_id=5, kind=EntryKind.RENEW, amount=0, backend=None, settled=None)
+    return replace(plain, **changes)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from discord import ui
@@ -59,7 +60,7 @@ def test_buttons_follow_operation_and_backend(
     ],
 )
 def test_what_lacks_a_picture_that_it_needs_cannot_be_asked_for_again(
-    operation: Operation, lost: dict[str, None], again: bool
+    operation: Operation, lost: dict[str, Any], again: bool
 ) -> None:
     backend = "fal-v3" if operation is not Operation.GENERATE else "fal-v2-turbo"
     card = shown(operation, backend, replace(FULL, **lost))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.discord import Actor, Channel, Message, Permission
+from sandbox.discord.command_permissions import Rules
 from tests.e2e import forged
 from tests.e2e.cards import card_of, said, text_of
 from tests.e2e.moderated import Moderated
@@ -161,7 +162,7 @@ async def test_a_channel_that_is_denied_is_denied_with_its_threads(
 async def test_all_channels_can_be_denied_but_one(here: Moderated, alice: Actor) -> None:
     other = here.guild.add_channel("other")
     message = await opened(here, DOORS[0])
-    rules = {alice: True, other: True}
+    rules: Rules = {alice: True, other: True}
     here.world.discord.restrict_command(here.guild, "quota", rules, all_channels=False)
 
     assert REFUSAL in await pressed(alice, message, DOORS[0])

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, cast
@@ -155,7 +155,7 @@ async def no_zlib(gateway: Gateway) -> None:
 
 
 @contextmanager
-def deaf_port() -> Iterator[int]:
+def deaf_port() -> Generator[int]:
     """A port that nobody listens on, and nobody else takes meanwhile."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -163,7 +163,7 @@ def deaf_port() -> Iterator[int]:
 
 
 @asynccontextmanager
-async def unreachable(world: World, how: str) -> AsyncIterator[str]:
+async def unreachable(world: World, how: str) -> AsyncGenerator[str]:
     """Discord's address, where nobody answers."""
     if how == "nobody listens":
         with deaf_port() as port:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -96,7 +96,7 @@ async def test_a_provider_out_of_reach_is_waited_for(world: World, alice: Actor)
 
 
 async def test_what_a_backend_lacks_is_said_before_any_charge(world: World, alice: Actor) -> None:
-    asked = {
+    asked: dict[str, tuple[Any, str, str]] = {
         "negative": (
             "people",
             "does not take a negative prompt",

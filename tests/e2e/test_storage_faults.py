@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -21,19 +21,19 @@ SOURCES = "^/ephemeral-attachments/"
 
 
 @contextmanager
-def garbage_head(path: Path) -> Iterator[str]:
+def garbage_head(path: Path) -> Generator[str]:
     with spoilt(path, slice(0, PAGE)):
         yield "file is not a database"
 
 
 @contextmanager
-def garbage_page(path: Path) -> Iterator[str]:
+def garbage_page(path: Path) -> Generator[str]:
     with spoilt(path, slice(-PAGE, None)):
         yield "is damaged"
 
 
 @contextmanager
-def spoilt(path: Path, where: slice) -> Iterator[None]:
+def spoilt(path: Path, where: slice) -> Generator[None]:
     sound = path.read_bytes()
     file = bytearray(sound)
     file[where] = os.urandom(PAGE)
@@ -43,7 +43,7 @@ def spoilt(path: Path, where: slice) -> Iterator[None]:
 
 
 @contextmanager
-def later_schema(path: Path) -> Iterator[str]:
+def later_schema(path: Path) -> Generator[str]:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE schema_version SET version = version + 2")
         connection.commit()
@@ -53,7 +53,7 @@ def later_schema(path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def held_by_another(path: Path) -> Iterator[str]:
+def held_by_another(path: Path) -> Generator[str]:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield "another program holds the file; end that one"
@@ -129,7 +129,7 @@ async def test_a_disk_that_fails_ends_the_bot_once_what_was_paid_is_stored(
 
 
 @contextmanager
-def files_no_larger_than(size: int, process: int) -> Iterator[None]:
+def files_no_larger_than(size: int, process: int) -> Generator[None]:
     """Let each write of a process beyond so many bytes of a file fail."""
     before = resource.prlimit(process, resource.RLIMIT_FSIZE)
     resource.prlimit(process, resource.RLIMIT_FSIZE, (size, before[1]))

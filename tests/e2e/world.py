@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -70,7 +70,7 @@ class World:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, nursery: Nursery | None = None) -> AsyncIterator[Self]:
+    async def open(cls, folder: Path, nursery: Nursery | None = None) -> AsyncGenerator[Self]:
         """Make one; its bot is not started.
 
         Args:

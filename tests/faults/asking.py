@@ -110,7 +110,7 @@ async def _further(play: Play) -> Message:
     house = play.house
     if house.further is None:
         room, artist = house.quiet.add_channel("gallery"), house.quiet.add_member("artist")
-        options = {"backend": "fal-v3", "prompt": "a harbour", "count": 8}
+        options: dict[str, Any] = {"backend": "fal-v3", "prompt": "a harbour", "count": 8}
         for name in ("image", "reference", "reference2"):
             options[name] = Upload(f"{name}.jpg", photo(64, 64))
         await play.closed(await artist.slash(room, "remix", **options))

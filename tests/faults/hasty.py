@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import ModuleType
@@ -33,7 +33,7 @@ class _Hasty(ModuleType):
 
 
 @contextmanager
-def pauses_cut() -> Iterator[pytest.MonkeyPatch]:
+def pauses_cut() -> Generator[pytest.MonkeyPatch]:
     """Let discord.py pause for moments; gives what more can be patched by."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (http, shard, async_):
@@ -42,7 +42,7 @@ def pauses_cut() -> Iterator[pytest.MonkeyPatch]:
 
 
 @contextmanager
-def hasty(play: Play) -> Iterator[None]:
+def hasty(play: Play) -> Generator[None]:
     """Let the bot give up soon what a row holds, and discord.py pause for moments."""
     patience = SOON if play.row.is_held else GIVE_UP
     with pauses_cut() as patch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,7 +58,7 @@ class Log(logging.Handler):
 
 
 @contextmanager
-def listening(log: Log) -> Iterator[None]:
+def listening(log: Log) -> Generator[None]:
     """Let everything be logged to it, at the levels that a cautious operator sets."""
     loggers = [logging.getLogger(), *map(logging.getLogger, OURS)]
     before = [logger.level for logger in loggers]
@@ -105,7 +105,7 @@ class House:
     @asynccontextmanager
     async def open(
         cls, folder: Path, *, engine: str = "sqlite", hooks: bool = False
-    ) -> AsyncIterator[Self]:
+    ) -> AsyncGenerator[Self]:
         """Start the bot, and wait until members can use it.
 
         Args:
@@ -118,7 +118,7 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def empty(cls, folder: Path, *, engine: str = "sqlite") -> AsyncIterator[Self]:
+    async def empty(cls, folder: Path, *, engine: str = "sqlite") -> AsyncGenerator[Self]:
         """Make what is around a bot, without one."""
         async with AsyncExitStack() as stack:
             discord = await stack.enter_async_context(DiscordSandbox())
@@ -147,7 +147,7 @@ class House:
         return self.bot.database
 
     @asynccontextmanager
-    async def _running(self, *, hooks: bool) -> AsyncIterator[None]:
+    async def _running(self, *, hooks: bool) -> AsyncGenerator[None]:
         names = ("Art", "Talk", "Quiet")
         self.guild, self.talkative, self.quiet = map(self.discord.add_guild, names)
         moderates = Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
@@ -231,5 +231,6 @@ class House:
         }
         if hooks:
             chosen["PUBLIC_URL"] = self.relay.url
-        values: dict[str, Any] = {name.lower(): value for name, value in chosen.items()}
-        return Settings(**{"_env_file": None, **values})
+        values: dict[str, Any] = {"_env_file": None}
+        values |= {name.lower(): value for name, value in chosen.items()}
+        return Settings(**values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -23,7 +23,7 @@ class Inbox:
         self.messages: list[str] = []
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncGenerator[None]:
         """Listen for as long as the block lasts."""
         app = web.Application(middlewares=[self.faults.middleware])
         app.router.add_post(f"/api/webhooks/1/{SECRET}", self._take)

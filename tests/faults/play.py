@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -216,7 +216,7 @@ class Play:
     # Refused connections
 
     @asynccontextmanager
-    async def moment(self) -> AsyncIterator[None]:
+    async def moment(self) -> AsyncGenerator[None]:
         """What is done inside leads to the request, unless another one comes before it."""
         if self.row.kind is not Kind.REFUSED or self.wire.before is not None or self.refused:
             yield
@@ -225,7 +225,7 @@ class Play:
             yield
 
     @asynccontextmanager
-    async def _outage(self) -> AsyncIterator[None]:
+    async def _outage(self) -> AsyncGenerator[None]:
         """Let nobody listen from here on until a connection was refused."""
         async with Outage(self.house, self.wire.to) as outage:
             yield

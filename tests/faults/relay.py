@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession, ClientTimeout, web
@@ -21,7 +21,7 @@ class Relay:
         """Where requests are passed on to."""
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncGenerator[None]:
         """Listen for as long as the block lasts."""
         app = web.Application(middlewares=[self.faults.middleware])
         app.router.add_post("/{tail:.*}", self._pass)

@@ -90,10 +90,14 @@ class Stands(Providers):
     def __init__(self) -> None:
         super().__init__()
         self._pictures.close()
-        self._pictures, clock = SmallPictures(), self.clock
-        self.fal = KnowingFal(clock=clock, pictures=self._pictures)
-        self.runware = KnowingRunware(clock=clock, pictures=self._pictures)
-        self.ideogram = KnowingIdeogram(clock=clock, pictures=self._pictures)
+        self._pictures = SmallPictures()
+        clock = self.clock
+        self._fal = KnowingFal(clock=clock, pictures=self._pictures)
+        self._runware = KnowingRunware(clock=clock, pictures=self._pictures)
+        self._ideogram = KnowingIdeogram(clock=clock, pictures=self._pictures)
+        self.fal = self._fal
+        self.runware = self._runware
+        self.ideogram = self._ideogram
         self.ideogram.most_in_flight = 1_000
         self.fal.concurrency = 1_000
         self.fal.stops_running, self.fal.queue_step = True, 0.1
@@ -111,7 +115,7 @@ class Stands(Providers):
 
     def works(self, word: str) -> list[str]:
         """The works with this word in their prompt that any stand-in took, by their ids."""
-        prompts = {**self.fal.prompts, **self.ideogram.prompts}
+        prompts = {**self._fal.prompts, **self._ideogram.prompts}
         prompts |= {name: job.task.positive_prompt for name, job in self.runware.jobs.items()}
         return [name for name, prompt in prompts.items() if word in prompt]
 
@@ -133,7 +137,7 @@ class Stands(Providers):
     async def word_of_report(self, request: web.Request) -> str | None:
         """The word of the row that a report of fal's is about."""
         request_id = json.loads(await request.read()).get("request_id")
-        return self.fal.prompts.get(request_id) or None
+        return self._fal.prompts.get(request_id) or None
 
     async def _prompt(self, server: Server, request: web.Request) -> str:
         if request.method == "POST" and server is not self.runware:
@@ -142,8 +146,8 @@ class Stands(Providers):
             return self._asked_of_runware(await request.read())
         if server is self.fal:
             request_id = re.search(r"[0-9a-f-]{36}", request.path)
-            return self.fal.prompts.get(request_id[0] if request_id else "", "")
-        painted = self.runware.painted if server is self.runware else self.ideogram.painted
+            return self._fal.prompts.get(request_id[0] if request_id else "", "")
+        painted = self._runware.painted if server is self.runware else self._ideogram.painted
         return painted.get(request.path.rpartition("/")[2], "")
 
     def _asked_of_runware(self, body: bytes) -> str:

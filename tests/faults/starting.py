@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ STARTS = tuple(
 
 
 @contextmanager
-def _impatient(start: Start) -> Iterator[None]:
+def _impatient(start: Start) -> Generator[None]:
     """Let discord.py wait less, and load fewer extensions."""
     with pauses_cut() as patch:
         patch.setattr(client, "EXTENSIONS", EXTENSIONS)

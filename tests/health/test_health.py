@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Pauses:
 @asynccontextmanager
 async def beating(
     path: Path, clock: StoppedClock, ready: Callable[[], bool]
-) -> AsyncIterator[Pauses]:
+) -> AsyncGenerator[Pauses]:
     pauses = Pauses()
     task = asyncio.create_task(keep_beating(path, clock=clock, ready=ready, sleep=pauses))
     try:

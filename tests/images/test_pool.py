@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def slow(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def being_read(path: Path, reading: asyncio.Task[Any]) -> AsyncIterator[int]:
+async def being_read(path: Path, reading: asyncio.Task[Any]) -> AsyncGenerator[int]:
     """Wait until a worker is reading a named pipe; yields what to write to."""
     opening = asyncio.create_task(asyncio.to_thread(os.open, path, os.O_WRONLY))
     await asyncio.wait({opening, reading}, return_when=asyncio.FIRST_COMPLETED)

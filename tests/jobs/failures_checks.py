@@ -164,5 +164,5 @@ def assert_told(row: Failure, course: Course, records: list[logging.LogRecord]) 
 
 def is_fault(record: logging.LogRecord) -> bool:
     """Whether a line tells of a fault, but for a stand-in's that lost its client."""
-    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], ConnectionResetError)
+    cut_off = bool(record.exc_info) and isinstance(record.exc_info[1], ConnectionResetError)
     return record.levelno >= logging.ERROR and not (record.name == "aiohttp.server" and cut_off)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import wraps
 from typing import TypeVar
@@ -148,7 +148,7 @@ class Sources:
         self.address = ""
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncGenerator[None]:
         app = web.Application(middlewares=[self.faults.middleware])
         app.add_routes([web.get("/{name}", self._serve)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

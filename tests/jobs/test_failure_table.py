@@ -7,7 +7,7 @@ befall a request before anybody answers it stands in tests/faults, for every req
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -60,7 +60,7 @@ def key_of(row: Failure) -> Key:
 
 
 @asynccontextmanager
-async def process(world: World, row: Failure, course: Course) -> AsyncIterator[None]:
+async def process(world: World, row: Failure, course: Course) -> AsyncGenerator[None]:
     patience = 0.1 if course.impatient else 30
     tempo = replace(FAST, find_within=patience, fetch_within=patience, answer_within=30)
     catalogue = CATALOGUE

@@ -40,7 +40,7 @@ async def written(world: World) -> dict[str, int]:
     return counts
 
 
-async def limited(world: World, **limits: object) -> World:
+async def limited(world: World, **limits: Any) -> World:
     await world.restart(limits=replace(UNLIMITED, **limits))
     return world
 

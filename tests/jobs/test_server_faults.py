@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ pytestmark = [
 
 
 @asynccontextmanager
-async def away(world: World) -> AsyncIterator[None]:
+async def away(world: World) -> AsyncGenerator[None]:
     """The server ends all connections, and lets nobody in for as long as the block lasts."""
     name = urlsplit(await world.engine.url(world.folder)).path.strip("/")
     connection = await asyncpg.connect(server.url())

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 
 import pytest
@@ -47,7 +47,7 @@ async def set_on_writer(world: World, setting: str) -> None:
 
 
 @asynccontextmanager
-async def held_by_another(world: World) -> AsyncIterator[None]:
+async def held_by_another(world: World) -> AsyncGenerator[None]:
     """Nothing can be written for as long as the block lasts."""
     path = world.folder / "bot.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

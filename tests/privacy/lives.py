@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from bot.backends.base import Request
 from bot.jobs import reservation, settlement
@@ -122,7 +122,7 @@ class Lives:
 
     def privacy_of(self, database: Database | Mortal) -> Privacy:
         return Privacy(
-            database=database,  # pyright: ignore[reportArgumentType] - a mortal one is never closed
+            database=cast("Database", database),  # A mortal one is never closed.
             clock=self.clock,
             people=self.people,
             keep_days=30,

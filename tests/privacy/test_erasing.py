@@ -202,10 +202,10 @@ async def test_a_running_job_is_waited_for_and_nothing_new_is_taken(lives: Lives
 async def test_a_job_whose_end_was_not_shown_is_waited_for(lives: Lives) -> None:
     row = await lives.submit(await lives.order())
 
-    async def end(tx: object) -> None:
+    async def end(tx: Transaction) -> None:
         bill = settlement.Bill(credits=4, spent_credits=4, spent_micros=0)
         await settlement.close(
-            tx,  # pyright: ignore[reportArgumentType] - a transaction
+            tx,
             read(row),
             JobState.SUCCEEDED,
             bill,

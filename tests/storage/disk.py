@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from ctypes.util import find_library
 from dataclasses import dataclass, field
@@ -104,7 +104,7 @@ def library() -> ctypes.CDLL | None:
 
 
 @contextmanager
-def watched(disk: Disk, sqlite: ctypes.CDLL) -> Iterator[None]:
+def watched(disk: Disk, sqlite: ctypes.CDLL) -> Generator[None]:
     """Note what is done to files that are opened inside."""
     vfs = sqlite.sqlite3_vfs_find(None).contents
     before = vfs.open

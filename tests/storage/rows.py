@@ -6,12 +6,14 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from storage import accounts, jobs
 from storage.accounts import Account
 from storage.database import Database, Transaction, Value, integer
 from storage.job_rows import JobRow, NewJob
+from storage.postgres import PostgresDatabase
+from storage.sqlite import SqliteDatabase
 from storage.states import JobState
 
 T = TypeVar("T")
@@ -22,12 +24,13 @@ _numbers = itertools.count(1)
 
 async def all_ended(database: Database) -> None:
     """Wait until no transaction is under way, those included whose callers left."""
-    while tasks := database._under_way():  # pyright: ignore[reportAttributeAccessIssue] - of each engine
+    assert isinstance(database, SqliteDatabase | PostgresDatabase)
+    while tasks := database._under_way():
         await asyncio.wait(tasks)
         await asyncio.sleep(0)  # The next round begins when the last has ended.
 
 
-def new_job(**changes: object) -> NewJob:
+def new_job(**changes: Any) -> NewJob:
     """A job with ids of its own."""
     number = next(_numbers)
     job = NewJob(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -62,7 +62,7 @@ async def test_a_disk_that_fails_ends_the_trust_and_what_must_be_stored_goes_ano
 
 
 @asynccontextmanager
-async def guarding(path: Path, openings: list[SqliteDatabase]) -> AsyncIterator[GuardedDatabase]:
+async def guarding(path: Path, openings: list[SqliteDatabase]) -> AsyncGenerator[GuardedDatabase]:
     """A guarded file; each opening of it is noted."""
 
     async def opening() -> SqliteDatabase:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ async def test_hits_are_forgotten_when_nobody_counts_them_any_more(database: Dat
 
 @pytest.mark.parametrize("wrong", [{"kind": "word"}, {"action": "shrug"}])
 async def test_a_rule_of_no_known_kind_cannot_be_stored(
-    database: Database, wrong: dict[str, str]
+    database: Database, wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(StorageError):
         await do(database, prompt_rules.add, replace(RULE, **wrong))

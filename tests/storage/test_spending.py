@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from bot.jobs.record import Outcome, Result, write_outcome
 from storage import calls, spending
 from storage.database import Database
@@ -54,9 +57,9 @@ async def spent(database: Database, since: int = NOW, until: int = NOW + DAY) ->
     return await spending.spent(database.read, SERVER, since=since, until=until)
 
 
-def row(**changes: object) -> SpentRow:
-    of = {"jobs": 0, "pictures": 0, "credits": 0, "micros": 0, **changes}
-    return SpentRow(**{"user_id": MEMBER, "backend": "fal-v3", **of})
+def row(**changes: Any) -> SpentRow:
+    plain = SpentRow(user_id=MEMBER, backend="fal-v3", jobs=0, pictures=0, credits=0, micros=0)
+    return replace(plain, **changes)
 
 
 async def test_jobs_pictures_credits_and_costs_are_summed_by_member_and_backend(

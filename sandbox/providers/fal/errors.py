@@ -114,7 +114,7 @@ class WorkError(Exception):
     @classmethod
     def of_validation(cls, error: ValidationError) -> Self:
         """Make the error of an input that the model does not take."""
-        items = [
+        items: list[dict[str, Any]] = [
             {
                 "loc": ["body", *problem["loc"]],
                 "msg": problem["msg"],

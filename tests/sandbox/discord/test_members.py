@@ -15,6 +15,7 @@ from sandbox.discord import (
     Permission,
     Upload,
 )
+from sandbox.discord.command_permissions import Rules
 from tests.sandbox.discord.bots import Bot, button, card, file, gallery, png, row, text
 from tests.sandbox.discord.conftest import Play
 
@@ -123,7 +124,7 @@ async def test_a_servers_settings_decide_who_uses_a_command(
     artist = guild.add_member("Ann", roles=[artists])
     guest = guild.add_member("Gus")
     banned = guild.add_member("Bea", roles=[artists])
-    rules = {artists: True, guild.everyone: False, banned: False, other: False}
+    rules: Rules = {artists: True, guild.everyone: False, banned: False, other: False}
     place.restrict_command(guild, "audit", rules)
 
     await artist.slash(channel, "audit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -38,7 +39,7 @@ def test_the_same_order_gives_the_same_bytes() -> None:
     ids=str,
 )
 def test_another_prompt_seed_style_or_strength_gives_another_picture(
-    other: dict[str, object],
+    other: dict[str, Any],
 ) -> None:
     changed = replace(ORDER, **other)
 
