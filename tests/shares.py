@@ -10,6 +10,7 @@ that world nobody would answer the bot's heartbeats, and it would say that it lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import pytest
 
@@ -21,9 +22,8 @@ def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
         items: As they were collected.
         workers: How many there are.
     """
-    hands: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for number, group in enumerate(_groups(items)):
-        hands[number % workers] += group
+    groups = list(_groups(items))
+    hands = [_hand(groups, number, workers) for number in range(workers)]
     rest = iter([item for item in items if not _is_long(item)])
     left, order = len(items), list[pytest.Item]()
     for number, hand in enumerate(hands):
@@ -32,6 +32,16 @@ def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
         order += hand
         left -= share
     return order + list(rest)
+
+
+def _hand(groups: Sequence[list[pytest.Item]], number: int, workers: int) -> list[pytest.Item]:
+    """Give one worker's long tests.
+
+    Those of one folder wait alike, so every other worker begins at the other end: else all would
+    wait together, and compute together.
+    """
+    mine = groups[number::workers]
+    return list(chain.from_iterable(reversed(mine) if number % 2 else mine))
 
 
 def _groups(items: Sequence[pytest.Item]) -> Iterator[list[pytest.Item]]:

@@ -88,6 +88,9 @@ def render(order: Order, grain: int = 1) -> bytes:
         return _encoded(_painted(order), order)
     small = Size(*(max(1, side // grain) for side in order.size))
     rough = _painted(replace(order, size=small))
+    if order.format == "PNG" and small.height * grain == order.size.height:
+        wide = (order.size.width, small.height)
+        return png(rough.resize(wide, Image.Resampling.NEAREST), grain)
     return _encoded(rough.resize(order.size, Image.Resampling.NEAREST), order)
 
 

@@ -154,12 +154,19 @@ def answer_as_itself() -> str:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that was set up once, and whose Python is no longer on PATH."""
+def built(tmp_path_factory: pytest.TempPathFactory, pip_python: str) -> Project:
+    """A project with a half-made environment that was set up without ensurepip.
+
+    Its Python is no longer on PATH.
+    """
     project = Project(tmp_path_factory.mktemp("built"))
-    project.command("python3", pass_on())
+    project.command("python3", without("venv", python=pip_python))
     pins = "".join(project.pin(name, "0" * 64) for name in PINNED)
     project.write("requirements/dev.txt", f"--find-links ..\n{pins}")
+    (project.root / ".venv/bin").mkdir(parents=True)
+    (project.root / ".venv/bin/python").symlink_to(PYTHON)
+    (project.root / ".venv/of-the-old-one").touch()
+    (project.root / ".venv.new-999999999").mkdir()
     done = project.set_up()
     assert done.returncode == 0, done.stderr
     (project.path / "python3").unlink()
@@ -209,29 +216,12 @@ def test_an_environment_that_was_moved_is_not_current(built: Project) -> None:
     assert done.stderr == NO_PYTHON
 
 
-@pytest.fixture(scope="module")
-def rebuilt(tmp_path_factory: pytest.TempPathFactory, pip_python: str) -> Project:
-    """A project with a half-made environment that was set up without ensurepip."""
-    project = Project(tmp_path_factory.mktemp("rebuilt"))
-    project.command("python3", without("venv", python=pip_python))
-    (project.root / ".venv/bin").mkdir(parents=True)
-    (project.root / ".venv/bin/python").symlink_to(PYTHON)
-    (project.root / ".venv/of-the-old-one").touch()
-    (project.root / ".venv.new-999999999").mkdir()
-    done = project.set_up()
-    assert done.returncode == 0, done.stderr
-    return project
+def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(built: Project) -> None:
+    assert not (built.root / ".venv/of-the-old-one").exists()
 
 
-def test_a_half_made_environment_is_not_taken_for_done_and_is_replaced(rebuilt: Project) -> None:
-    assert rebuilt.tiny() == "it runs\n"
-    assert rebuilt.left() == [".venv"]
-    assert not (rebuilt.root / ".venv/of-the-old-one").exists()
-
-
-def test_without_ensurepip_the_interpreters_own_pip_installs(rebuilt: Project) -> None:
-    assert rebuilt.tiny() == "it runs\n"
-    assert rebuilt.run(".venv/bin/python", "-m", "pip").returncode == 1
+def test_without_ensurepip_the_interpreters_own_pip_installs(built: Project) -> None:
+    assert built.run(".venv/bin/python", "-m", "pip").returncode == 1
 
 
 def test_a_failed_install_leaves_nothing_and_shows_every_reason(
