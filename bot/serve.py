@@ -48,6 +48,8 @@ log = logging.getLogger("bot")
 CLOCK = SystemClock()
 STOP_SECONDS = 150.0
 """Of a stop because the database broke: nobody else would end one that cannot store a ticket."""
+SEARCHES = (10_000, 20, 20)
+"""See `gc.set_threshold`; Python's own are 700, 10 and 10."""
 ALONE = (
     "a SQLite file serves one process, which must have all shards; several processes need "
     "PostgreSQL: set DATABASE_URL to a postgresql:// address, or leave --shard-ids out."
@@ -91,9 +93,10 @@ async def serve(settings: Settings, shards: Shards | None = None) -> None:
         stack.callback(beating.cancel)
         token = settings.discord_token.get_secret_value()
         # What was loaded stays. To search all of it for what is dead takes a tenth of a second,
-        # in which nobody is answered.
+        # in which nobody is answered. The rest is searched seldom: a crowd's orders all live.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*SEARCHES)
         await _until_stopped(bot, token, stop, parts.database)
 
 
