@@ -132,7 +132,7 @@ class Canvas:
         """Fill a rectangle with round corners with a picture, cut to its shape, not squeezed."""
         left, top, right, bottom = (round(n) for n in _corners(x, y, width, height))
         size = (right - left, bottom - top)
-        fitted = ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
+        fitted = ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.BILINEAR)
         mask = Image.new("L", size)
         ImageDraw.Draw(mask).rounded_rectangle(
             (0, 0, size[0] - 1, size[1] - 1), radius * OVERSAMPLING, fill=255
