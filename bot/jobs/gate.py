@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Orders that are taken at once: if all were, all would be answered as late as the last."""
 QUIET = 0.03
 """Seconds without an order after which a crowd is over: it does not come in one piece."""
