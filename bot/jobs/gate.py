@@ -11,7 +11,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 AT_ONCE = 32
-"""Orders that are taken at once: if all were, all would be answered as late as the last."""
+"""Orders that are taken at once: if all were, all would be answered as late as the last.
+
+Fewer share fewer commits, so that the last of a crowd waits longer.
+"""
 QUIET = 0.03
 """Seconds without an order after which a crowd is over: it does not come in one piece."""
 LONGEST_WAIT = 3.0

@@ -92,6 +92,7 @@ class Stands(Providers):
         self._pictures.close()
         self._pictures = SmallPictures()
         clock = self.clock
+        # Known here by their own types, which tell more than those that every test sees.
         self._fal = KnowingFal(clock=clock, pictures=self._pictures)
         self._runware = KnowingRunware(clock=clock, pictures=self._pictures)
         self._ideogram = KnowingIdeogram(clock=clock, pictures=self._pictures)

@@ -115,6 +115,12 @@ class Project:
     def tiny(self) -> str:
         return self.run(".venv/bin/tiny").stdout
 
+    def misnamed(self) -> list[str]:
+        """Scripts that still name the folder in which they were made."""
+        scripts = (self.root / ".venv/bin").iterdir()
+        files = [script for script in scripts if not script.is_symlink()]
+        return [script.name for script in files if b".venv.new" in script.read_bytes()]
+
     def left(self) -> list[str]:
         return sorted(path.name for path in self.root.glob(".venv*"))
 
@@ -176,9 +182,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, pip_python: str) -> Project:
 def test_an_environment_is_built_and_works_under_its_final_name(built: Project) -> None:
     assert built.tiny() == "it runs\n"
     assert built.left() == [".venv"]
-    for script in (built.root / ".venv/bin").iterdir():
-        if not script.is_symlink():
-            assert b".venv.new" not in script.read_bytes(), script.name
+    assert built.misnamed() == []
 
 
 def test_all_that_is_pinned_is_installed(built: Project) -> None:
@@ -256,6 +260,9 @@ def test_with_neither_ensurepip_nor_pip_root_gets_it_from_apt(project: Project) 
     assert done.returncode == 0, done.stderr
     assert project.tiny() == "it runs\n"
     assert "python3-venv" in (project.root / "apt.log").read_text()
+    # With a pip of its own, whose scripts have to find it, too.
+    assert (project.root / ".venv/bin/pip").exists()
+    assert project.misnamed() == []
 
 
 def test_where_nothing_helps_the_command_to_copy_is_shown(project: Project) -> None:

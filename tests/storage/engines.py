@@ -21,6 +21,7 @@ from storage.postgres import PostgresDatabase
 from storage.sqlite import SqliteDatabase
 from storage.tables import tables
 from tests.storage import server
+from tests.storage.rows import all_ended
 from tests.storage.template import fresh
 
 
@@ -103,7 +104,7 @@ class SqliteEngine:
 
     async def bury(self, database: Database) -> None:
         assert isinstance(database, SqliteDatabase)
-        await _ended(database)
+        await all_ended(database)
         for connection in (database._reader, database._writer):
             ended = connection.stop()
             if ended is not None:
@@ -156,7 +157,7 @@ class PostgresEngine:
     async def bury(self, database: Database) -> None:
         assert isinstance(database, PostgresDatabase)
         database._readers.terminate()
-        await _ended(database)
+        await all_ended(database)
 
     async def _create(self) -> str:
         name = f"test_{os.getpid()}_{next(self._numbers)}"
@@ -169,12 +170,6 @@ class PostgresEngine:
 def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
-
-
-async def _ended(database: SqliteDatabase | PostgresDatabase) -> None:
-    while tasks := database._under_way():
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)
 
 
 def at(server_url: str, name: str) -> str:
