@@ -6,7 +6,7 @@ import gc
 import io
 import itertools
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from sandbox.providers import Providers
 from tests.jobs.surroundings import Sources
 from tests.jobs.world import World
 from tests.storage.engines import ENGINES, Engine
+from tests.storage.lasting import LastingPostgres
 
 ALL_MEMORY = 100
 """Worlds after which all memory is searched for what is dead."""
@@ -62,10 +63,20 @@ async def images() -> AsyncIterator[Images]:
         yield pool
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engines() -> AsyncIterator[Mapping[str, Engine]]:
+    """As for all tests, but for one event loop."""
+    lasting = LastingPostgres()
+    yield {**ENGINES, lasting.name: lasting}
+    lasting.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session", params=ENGINES.keys())
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
-    """As for all tests, on this event loop."""
-    chosen = ENGINES[request.param]
+async def engine(
+    request: pytest.FixtureRequest, engines: Mapping[str, Engine], tmp_path: Path
+) -> AsyncIterator[Engine]:
+    """Each engine in turn."""
+    chosen = engines[request.param]
     yield chosen
     await chosen.discard(tmp_path)
 

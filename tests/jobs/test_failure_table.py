@@ -29,7 +29,7 @@ from tests.jobs.failures import Course, Key, Recipe, courses, ordered
 from tests.jobs.failures_checks import Meter, assert_called, assert_paid, assert_read, assert_told
 from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
-from tests.storage.engines import ENGINES, Engine
+from tests.storage.engines import Engine
 
 RECIPES: Mapping[ProviderName, Mapping[Key, Recipe]] = {
     ProviderName.FAL: failures_fal.RECIPES,
@@ -111,9 +111,11 @@ async def called_again(world: World, job_id: str) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+async def engine(
+    request: pytest.FixtureRequest, engines: Mapping[str, Engine], tmp_path: Path
+) -> AsyncIterator[Engine]:
     """The engine of the case."""
-    chosen = ENGINES[request.param]
+    chosen = engines[request.param]
     yield chosen
     await chosen.discard(tmp_path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +15,17 @@ from storage.database import StorageError
 from storage.states import JobState
 from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
-from tests.storage.engines import ENGINES, Engine
+from tests.storage.engines import Engine
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def other(engine: Engine, tmp_path: Path) -> AsyncIterator[Engine]:
+async def other(
+    engine: Engine, engines: Mapping[str, Engine], tmp_path: Path
+) -> AsyncIterator[Engine]:
     """The engine to which the world moves. Asked for first: the world is checked before it goes."""
-    [found] = [one for name, one in ENGINES.items() if name != engine.name]
+    [found] = [one for name, one in engines.items() if name != engine.name]
     yield found
     await found.discard(tmp_path / "new")
 

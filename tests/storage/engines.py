@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,6 +23,13 @@ from storage.tables import tables
 from tests.storage import server
 from tests.storage.rows import all_ended
 from tests.storage.template import fresh
+
+
+if TYPE_CHECKING:
+    from storage.postgres import Connection
+
+_numbers = itertools.count()
+"""Of all databases that this process made."""
 
 
 class Engine(Protocol):
@@ -119,7 +126,6 @@ class PostgresEngine:
     row_order = "ctid"
 
     def __init__(self) -> None:
-        self._numbers = itertools.count()
         self._free: list[str] = []
         self._lent: dict[Path, str] = {}
 
@@ -133,7 +139,7 @@ class PostgresEngine:
 
     async def discard(self, folder: Path) -> None:
         name = self._lent.pop(folder, None)
-        if name is not None and await empty(at(server.url(), name)):
+        if name is not None and await self._empty(name):
             self._free.append(name)
 
     async def back_up(self, folder: Path, copy: Path) -> None:
@@ -159,8 +165,11 @@ class PostgresEngine:
         database._readers.terminate()
         await all_ended(database)
 
+    async def _empty(self, name: str) -> bool:
+        return await empty(at(server.url(), name))
+
     async def _create(self) -> str:
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        name = f"test_{os.getpid()}_{next(_numbers)}"
         await create(name)
         # Migrated once; what is emptied later keeps its tables.
         await (await PostgresDatabase.open(at(server.url(), name))).close()
@@ -187,7 +196,7 @@ async def create(name: str) -> None:
 
 
 async def empty(url: str) -> bool:
-    """Remove what a test left; False where it changed the tables themselves."""
+    """End what a test left open, and remove what it left; False where it changed the tables."""
     connection = await asyncpg.connect(url)
     try:
         # Those that the test left open would hold their locks.
@@ -195,20 +204,25 @@ async def empty(url: str) -> bool:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        found = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
-        ours = {table.name for table in tables()}
-        if {row["tablename"] for row in found} != {*ours, "schema_version"}:
-            return False
-        if await connection.fetchval("SELECT version FROM schema_version") != migrations()[-1][0]:
-            return False
-        deletes = [f'DELETE FROM "{table}"' for table in ours]  # noqa: S608 - our own tables
-        # References are not asked about, so the order is nobody's business.
-        await connection.execute("; ".join(["SET session_replication_role = replica", *deletes]))
-        return True
+        return await cleared(connection)
     finally:
         await connection.close()
+
+
+async def cleared(connection: Connection) -> bool:
+    """Remove all rows; False where a test changed the tables themselves."""
+    found = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    ours = {table.name for table in tables()}
+    if {row["tablename"] for row in found} != {*ours, "schema_version"}:
+        return False
+    if await connection.fetchval("SELECT version FROM schema_version") != migrations()[-1][0]:
+        return False
+    deletes = [f'DELETE FROM "{table}"' for table in ours]  # noqa: S608 - our own tables
+    async with connection.transaction():
+        # References are not asked about, so the order is nobody's business.
+        role = "SET LOCAL session_replication_role = replica"
+        await connection.execute("; ".join([role, *deletes]))
+    return True
 
 
 ENGINES: Mapping[str, Engine] = {

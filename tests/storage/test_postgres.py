@@ -19,7 +19,7 @@ from storage.guard import GuardedDatabase
 from storage.postgres import MIGRATING, PAUSE_FIRST, PostgresDatabase, numbered, schema_version
 from storage.server_lineage import ServerLineage
 from tests.storage import server
-from tests.storage.engines import ENGINES, at, create
+from tests.storage.engines import ENGINES, Engine, at, create
 from tests.storage.rows import count, do, execute
 from tests.storage.test_plans import GROWING, READS, WRITES, Recorder
 
@@ -27,9 +27,11 @@ Asked = Sequence[tuple[str, tuple[Value, ...]]]
 
 
 @pytest.fixture
-def engine() -> object:
+async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
     """Overrides the fixture of both engines."""
-    return ENGINES["postgres"]
+    chosen = ENGINES["postgres"]
+    yield chosen
+    await chosen.discard(tmp_path)
 
 
 async def plans(folder: Path, asked: Asked) -> str:
