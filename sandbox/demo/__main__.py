@@ -16,6 +16,7 @@ from sandbox.demo.script import Act, Stage, scenes
 from sandbox.discord import Actor, DiscordSandbox
 from sandbox.process import BotProcess
 from sandbox.providers import Providers
+from sandbox.providers.pictures import Pictures
 from storage.sqlite import SqliteDatabase
 
 OUTPUT = Path("demo-output")
@@ -23,6 +24,8 @@ MEMBERS = ("ada", "ben", "chloe")
 LATENCY = 1.5
 """Seconds that the stand-ins take for one picture, so that there is something to see."""
 CREDITS = "400"
+GRAIN = 2
+"""A card shows a picture at half its size, so that half of the painting would not be seen."""
 
 
 def main() -> int:
@@ -32,6 +35,7 @@ def main() -> int:
     def tell(line: str) -> None:
         print(f"{time.monotonic() - started:6.1f} s  {line}", flush=True)
 
+    Pictures.grain = GRAIN
     OUTPUT.mkdir(exist_ok=True)
     for old in OUTPUT.glob("*.png"):
         old.unlink()
