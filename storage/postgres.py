@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import asyncpg
 
@@ -78,7 +78,7 @@ class PostgresDatabase:
         self._held: set[asyncio.Task[Any]] = set()
 
     @classmethod
-    async def open(cls, url: str) -> PostgresDatabase:
+    async def open(cls, url: str) -> Self:
         """Connect, and bring the schema up to date; one process does, the others wait for it.
 
         Args:

@@ -10,37 +10,23 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import aiosqlite
 
 from storage import failpoints
 from storage.database import AlreadyOpenError, Query, Row, StorageError, Transaction, Value
 from storage.migrate import migrate
-from storage.sqlite_connection import Connection, Work, connect, run
+from storage.rounds import Rounds
+from storage.sqlite_connection import Connection, connect, run
 from storage.sqlite_faults import explained
 
 T = TypeVar("T")
 
 VERSION = sqlite3.sqlite_version_info[:3]
 """Of the SQLite library that is in use."""
-TOGETHER = 32
-"""Transactions of one commit at most, so that none waits long for those beside it."""
-
-
-@dataclass(kw_only=True, eq=False)
-class _Unit:
-    """One transaction that was asked for."""
-
-    work: Work
-    outcome: asyncio.Future[Any] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-    begun: bool = False
 
 
 class SqliteDatabase:
@@ -52,8 +38,8 @@ class SqliteDatabase:
         self._writer = writer
         self._reader = reader
         self._file_lock = file_lock
-        self._asked: deque[_Unit] = deque()
-        self._round: asyncio.Task[None] | None = None
+        self._writes = Rounds(writer.carry_out)
+        self._looks = Rounds(reader.visit)
         self._closed = False
 
     @classmethod
@@ -90,18 +76,7 @@ class SqliteDatabase:
         self, work: Callable[[Transaction], Awaitable[T]], *, must_run: bool = False
     ) -> T:
         """See `storage.database.Database.transaction`."""
-        unit = _Unit(work=work)
-        # Retrieved, so that a caller who left hears no complaint.
-        unit.outcome.add_done_callback(_retrieve)
-        self._asked.append(unit)
-        self._begin_round()
-        try:
-            return await asyncio.shield(unit.outcome)
-        except asyncio.CancelledError:
-            if not must_run and not unit.begun:
-                self._asked.remove(unit)
-                unit.begun = True
-            raise
+        return cast("T", await self._writes.ask(work, must_run=must_run))
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """See `storage.database.Database.read`."""
@@ -113,16 +88,16 @@ class SqliteDatabase:
     async def look(self, work: Callable[[Query], Awaitable[T]]) -> T:
         """See `storage.database.Database.look`."""
         failpoints.reach("db look before")
-        found = await self._reader.visit(work)
+        found = await self._looks.ask(work)
         failpoints.reach("db look after")
-        return found
+        return cast("T", found)
 
     async def server_time(self) -> int | None:
         """See `storage.database.Database.server_time`."""
         return None
 
     async def close(self) -> None:
-        """Wait for all begun transactions, then close. May be called twice."""
+        """Wait for all that was begun, then close. May be called twice."""
         while tasks := self._under_way():
             await asyncio.wait(tasks)
         if self._closed:
@@ -134,44 +109,7 @@ class SqliteDatabase:
         os.close(self._file_lock)
 
     def _under_way(self) -> set[asyncio.Task[None]]:
-        return {self._round} if self._round is not None else set()
-
-    def _begin_round(self) -> None:
-        if self._round is None and self._asked:
-            together = [self._asked.popleft() for _ in range(min(TOGETHER, len(self._asked)))]
-            for unit in together:
-                unit.begun = True
-            self._round = asyncio.create_task(self._carry_out(together))
-            # Also where the loop's end cancels it before its first line.
-            self._round.add_done_callback(lambda _: self._end_round(together))
-
-    async def _carry_out(self, together: Sequence[_Unit]) -> None:
-        try:
-            outcomes = await self._writer.carry_out([unit.work for unit in together])
-        except Exception as error:  # noqa: BLE001 - handed to each who waits
-            outcomes = [error] * len(together)
-        for unit, outcome in zip(together, outcomes, strict=True):
-            _tell(unit.outcome, outcome)
-
-    def _end_round(self, together: Sequence[_Unit]) -> None:
-        for unit in together:
-            unit.outcome.cancel()  # Nothing, where it was told.
-        self._round = None
-        self._begin_round()
-
-
-def _tell(waiting: asyncio.Future[Any], outcome: object) -> None:
-    if waiting.done():
-        return
-    if isinstance(outcome, Exception):
-        waiting.set_exception(outcome)
-    else:
-        waiting.set_result(outcome)
-
-
-def _retrieve(outcome: asyncio.Future[Any]) -> None:
-    if not outcome.cancelled():
-        outcome.exception()
+        return self._writes.under_way() | self._looks.under_way()
 
 
 async def _migrate(writer: aiosqlite.Connection) -> None:

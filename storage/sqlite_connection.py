@@ -23,15 +23,19 @@ BUSY_MS = 1500
 """How long SQLite itself waits where another program holds the file; a member waits 3 s at most."""
 Work = Callable[[Transaction], Awaitable[Any]]
 """What a transaction does."""
+Look = Callable[[Query], Awaitable[Any]]
+"""What looks several things up."""
 
 
 class Connection(aiosqlite.Connection):
     """A connection whose thread carries out several statements without a hop between them."""
 
-    async def visit(self, work: Callable[[Query], Awaitable[T]]) -> T:
-        """Run queries one after the other."""
-        found: T = await self._execute(_visit, self._conn, work)  # pyright: ignore[reportUnknownMemberType] - untyped there
-        return found
+    async def visit(self, looks: Sequence[Look]) -> list[Any | Exception]:
+        """Run looks one after the other; a failed one is its exception."""
+        outcomes: list[Any | Exception] = await self._execute(  # pyright: ignore[reportUnknownMemberType] - untyped there
+            _visit, self._conn, looks
+        )
+        return outcomes
 
     async def carry_out(self, works: Sequence[Work]) -> list[Any | Exception]:
         """Run transactions and commit them together; a failed one is its exception."""
@@ -151,11 +155,18 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> Any | Exception:  # 
     return result
 
 
-def _visit(connection: sqlite3.Connection, work: Callable[[Query], Awaitable[T]]) -> T:
+def _visit(connection: sqlite3.Connection, looks: Sequence[Look]) -> list[Any | Exception]:
     async def query(sql: str, *values: Value) -> list[Row]:
         return _execute(connection, sql, values)
 
-    return _finish(work(query))
+    return [_outcome(look(query)) for look in looks]
+
+
+def _outcome(look: Awaitable[Any]) -> Any | Exception:  # noqa: ANN401 - whatever it gives
+    try:
+        return _finish(look)
+    except Exception as error:  # noqa: BLE001 - handed to who waits
+        return error
 
 
 def _finish(work: Awaitable[T]) -> T:

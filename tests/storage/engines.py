@@ -24,7 +24,6 @@ from tests.storage import server
 from tests.storage.rows import all_ended
 from tests.storage.template import fresh
 
-
 if TYPE_CHECKING:
     from storage.postgres import Connection
 
