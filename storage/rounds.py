@@ -58,11 +58,10 @@ class Rounds(Generic[W]):
         except asyncio.CancelledError:
             if not must_run and not unit.begun:
                 self._asked.remove(unit)
-                unit.begun = True
             raise
 
     def under_way(self) -> set[asyncio.Task[None]]:
-        """The round that has begun, if one has; another one may follow it."""
+        """The round that was called for, if one was; another one may follow it."""
         return {self._round} if self._round is not None else set()
 
     def _begin(self) -> None:

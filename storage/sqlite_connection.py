@@ -159,12 +159,12 @@ def _visit(connection: sqlite3.Connection, looks: Sequence[Look]) -> list[Any | 
     async def query(sql: str, *values: Value) -> list[Row]:
         return _execute(connection, sql, values)
 
-    return [_outcome(look(query)) for look in looks]
+    return [_outcome(look, query) for look in looks]
 
 
-def _outcome(look: Awaitable[Any]) -> Any | Exception:  # noqa: ANN401 - whatever it gives
+def _outcome(look: Look, query: Query) -> Any | Exception:  # noqa: ANN401 - whatever it gives
     try:
-        return _finish(look)
+        return _finish(look(query))
     except Exception as error:  # noqa: BLE001 - handed to who waits
         return error
 

@@ -25,7 +25,7 @@ LATENCY = 1.5
 """Seconds that the stand-ins take for one picture, so that there is something to see."""
 CREDITS = "400"
 GRAIN = 2
-"""A card shows a picture at half its size, so that half of the painting would not be seen."""
+"""A card shows a picture at half its size, so that finer painting would not be seen."""
 
 
 def main() -> int:

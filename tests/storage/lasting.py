@@ -7,7 +7,6 @@ asks of the server.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -22,6 +21,9 @@ from tests.storage.rows import all_ended
 
 if TYPE_CHECKING:
     from storage.postgres import Pool
+
+    Pools = tuple[Pool, Pool]
+    """Writers and readers."""
 
 
 class _Closed:
@@ -40,7 +42,8 @@ class _Closed:
 class _Lent(PostgresDatabase):
     """A database that gives its connections back when it is closed."""
 
-    shelf: list[tuple[Pool, Pool]]
+    to: LastingPostgres
+    name: str
 
     async def close(self) -> None:
         """See `storage.database.Database.close`."""
@@ -50,7 +53,7 @@ class _Lent(PostgresDatabase):
         if any(pool.is_closing() for pool in pools):
             _cut(pools)
         else:
-            self.shelf.append(pools)
+            await self.to.take_back(self, pools)
 
 
 class LastingPostgres(PostgresEngine):
@@ -58,40 +61,57 @@ class LastingPostgres(PostgresEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shelves: dict[str, list[tuple[Pool, Pool]]] = defaultdict(list)
+        self._shelves: dict[str, list[Pools]] = defaultdict(list)
         """Connections that nobody uses now, by the name of their database."""
+        self._out: dict[str, set[_Lent]] = defaultdict(set)
+        """Who uses others, and may give them back."""
 
     async def open(self, folder: Path) -> Database:
         url = await self.url(folder)
-        shelf = self._shelves[self._lent[folder]]
+        name = self._lent[folder]
+        shelf = self._shelves[name]
         database = _Lent(*shelf.pop()) if shelf else await _Lent.open(url)
-        database.shelf = shelf
+        database.to, database.name = self, name
+        self._out[name].add(database)
         return database
 
+    async def take_back(self, database: _Lent, pools: Pools) -> None:
+        """Keep a closed database's connections, unless they are in use or remember what is gone."""
+        idle = all(pool.get_size() == pool.get_idle_size() for pool in pools)
+        if idle and database in self._out[database.name]:
+            self._shelves[database.name].append(pools)
+        else:
+            for pool in pools:
+                await pool.close()
+        self._out[database.name].discard(database)
+
     async def put_back(self, folder: Path, copy: Path) -> None:
-        # They would remember tables that are removed now.
-        self._cut(self._lent[folder])
+        # All that are open remember tables that are removed now.
+        self._forget(self._lent[folder])
         await super().put_back(folder, copy)
 
     def close(self) -> None:
         """Cut all connections that nobody uses."""
         for name in self._shelves:
-            self._cut(name)
+            self._forget(name)
 
     async def _empty(self, name: str) -> bool:
-        for writers, _ in self._shelves[name]:
+        # What the test left open, or killed, must be ended first.
+        if self._shelves[name] and not self._out[name]:
+            writers, _ = self._shelves[name][-1]
             with suppress(*FAILURES):
                 async with writers.acquire() as connection:
-                    return await cleared(connection)
-        self._cut(name)
+                    if await cleared(connection):
+                        return True
+        self._forget(name)
         return await super()._empty(name)
 
-    def _cut(self, name: str) -> None:
-        shelf = self._shelves[name]
-        while shelf:
-            _cut(shelf.pop())
+    def _forget(self, name: str) -> None:
+        self._out[name].clear()
+        while self._shelves[name]:
+            _cut(self._shelves[name].pop())
 
 
-def _cut(pools: Sequence[Pool]) -> None:
+def _cut(pools: Pools) -> None:
     for pool in pools:
         pool.terminate()

@@ -23,7 +23,7 @@ _numbers = itertools.count(1)
 
 
 async def all_ended(database: Database) -> None:
-    """Wait until no transaction is under way, those included whose callers left."""
+    """Wait until nothing is under way that was asked for, also by callers who left."""
     assert isinstance(database, SqliteDatabase | PostgresDatabase)
     while tasks := database._under_way():
         await asyncio.wait(tasks)

@@ -121,3 +121,22 @@ async def test_where_all_left_at_the_last_moment_no_round_is_carried_out(
     assert leaving.cancelled()
     assert thread.rounds == [[1]]
     assert not rounds.under_way()
+
+
+@pytest.mark.parametrize(("turns", "is_answered"), [(0, True), (5, False)])
+async def test_a_round_that_is_cancelled_does_not_end_the_rounds(
+    thread: Thread, rounds: Rounds[int], turns: int, *, is_answered: bool
+) -> None:
+    """As the loop's end does it: before the round's first line, nobody was taken into it yet."""
+    thread.may_end.clear()
+    asked = asyncio.ensure_future(rounds.ask(1))
+    await asyncio.sleep(0)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for task in rounds.under_way():
+        task.cancel()
+    thread.may_end.set()
+    await asyncio.wait({asked})
+
+    assert asked.cancelled() is not is_answered
+    assert await rounds.ask(2) == 4

@@ -6,13 +6,14 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from storage import facts, failpoints
-from storage.database import AlreadyOpenError, StorageError, Transaction, text
+from storage.database import AlreadyOpenError, Query, StorageError, Transaction, text
 from storage.sqlite import SqliteDatabase
 from tests.storage.rows import count, do
 
@@ -165,19 +166,59 @@ async def test_a_loop_that_ends_by_force_leaves_no_open_transaction(tmp_path: Pa
         for number in range(3):
             await facts.put(tx, f"fact-{number}", "value")
 
+    found: set[int] = set()
     for moment in range(40):
         caller = asyncio.create_task(database.transaction(work))
         for _ in range(moment):
             await asyncio.sleep(0)
-        for task in database._under_way():
+        for task in (caller, *database._under_way()):
             task.cancel()
         await asyncio.gather(caller, return_exceptions=True)
 
         await do(database, facts.put, "next", "value")
-        assert await count(database, "facts") in (1, 4)
+        found.add(await count(database, "facts"))
         await do(database, Transaction.run, "DELETE FROM facts")
 
+    assert found == {1, 4}
     await database.close()
+
+
+async def test_looks_at_once_see_what_is_committed_and_one_that_fails_takes_none_with_it(
+    tmp_path: Path,
+) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    await do(database, facts.put, "fact", "value")
+
+    async def look(query: Query) -> list[str]:
+        return [text(row, "value") for row in await query("SELECT value FROM facts")]
+
+    async def fail(query: Query) -> None:
+        await query("SELECT value FROM nothing")
+
+    def refuse(_query: Query) -> Awaitable[None]:
+        raise ValueError
+
+    first, failed, refused, last = await asyncio.gather(
+        *map(database.look, (look, fail, refuse, look)), return_exceptions=True
+    )
+
+    assert (first, last) == (["value"], ["value"])
+    assert isinstance(failed, StorageError)
+    assert isinstance(refused, ValueError)
+    await database.close()
+
+
+async def test_closing_waits_for_a_look(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+
+    async def look(query: Query) -> int:
+        return len(await query("SELECT 1"))
+
+    looking = asyncio.create_task(database.look(look))
+    await asyncio.sleep(0)
+    await database.close()
+
+    assert await looking == 1
 
 
 async def test_transactions_do_not_overlap_and_one_that_fails_takes_none_with_it(
