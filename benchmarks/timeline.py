@@ -68,9 +68,9 @@ async def timeline(traced: Stage) -> Part:
         spent = statistics.median(end.spent - begin.spent for begin, end in pairs)
         rows.append((what, _ms(passed), _ms(spent)))
     text = (
-        f"Middles of {RUNS} remixes of one member, of whose time fal takes {LATENCY:g} s. The one"
-        " who notes the instants is in the figures, too.\n\n"
-        + table(("until", "passed", "processor time"), rows)
+        f"Middles of {RUNS} remixes of one member, of whose time fal takes {LATENCY:g} s;"
+        " those whose steps overlap are left out. The one who notes the instants is in the"
+        " figures, too.\n\n" + table(("until", "passed", "processor time"), rows)
     )
     return Part(title="Where the time of one remix goes", text=[text])
 

@@ -1,6 +1,6 @@
 """What is asked of a connection's thread at the same time is done there in one visit, a round.
 
-A visit of its own for each would cost a crowd more than most of what is done there.
+A visit of its own for each look would cost a crowd of orders a tenth of its time.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 A transaction is carried out in the writer's own thread, all its statements without a hop between
 them; those that were asked for meanwhile share the next commit, each behind a savepoint of its own.
+Looks that are asked for at the same time share a visit to the reader's thread.
 """
 
 from __future__ import annotations
