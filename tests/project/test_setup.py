@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = getattr(sys, "_base_executable", sys.executable)
-TOOLS = ("sh", "dirname", "id", "mkdir", "mv", "rm", "cat", "tail", "uname")
+TOOLS = ("sh", "dirname", "id", "mkdir", "mv", "rm", "cat", "sed", "tail", "uname")
 
 NO_PYTHON = "Remix Bot needs Python 3.11 or later on PATH, and none of those found there runs.\n"
 PINNED = ("first", "second", "third")
+FAILING_UV = "import sys; open('asked', 'w'); sys.exit(2)"
 PYPROJECT = """
 [build-system]
 requires = []
@@ -60,6 +62,8 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root / "a project"
         self.path = root / "bin"
+        # Above all no PIP_..., PYTHON... or PATH of the process that runs the tests.
+        self.environment = {"PATH": str(self.path), "HOME": str(root), "PIP_NO_INDEX": "1"}
         self.path.mkdir()
         for tool in TOOLS:
             (self.path / tool).symlink_to(shutil.which(tool) or tool)
@@ -75,17 +79,18 @@ class Project:
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text)
 
-    def pin(self, name: str, *hashes: str) -> str:
+    def pin(self, name: str, *hashes: str, module: str = "") -> str:
         """Make a wheel with one module, and give its pin as the locks have it.
 
         Args:
             name: Of both.
             hashes: Some that are another file's; without any, the pin has none at all.
+            module: What stands in it.
         """
         wheel = self.root / f"{name}-1-py3-none-any.whl"
         about = f"{name}-1.dist-info"
         with zipfile.ZipFile(wheel, "w") as file:
-            file.writestr(f"{name}.py", "")
+            file.writestr(f"{name}.py", module)
             file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
             file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
             file.writestr(f"{about}/RECORD", "")
@@ -106,11 +111,32 @@ class Project:
         return self.run("sh", "scripts/setup.sh")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        # Above all no PIP_..., PYTHON... or PATH of the process that runs the tests.
-        environment = {"PATH": str(self.path), "HOME": str(self.root), "PIP_NO_INDEX": "1"}
         return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+
+    def with_uv(self, module: str) -> None:
+        """Pin a package named uv, and let pip find it with no index reached."""
+        pins = [self.pin(name, "0" * 64) for name in PINNED]
+        uv = self.pin("uv", "0" * 64, module=module)
+        self.write("requirements/dev.txt", f"--find-links ..\n{''.join([*pins, uv])}")
+        del self.environment["PIP_NO_INDEX"]
+        self.environment |= {
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "PIP_FIND_LINKS": ".",
+            "PIP_RETRIES": "0",
+            "UV_OFFLINE": "1",
+        }
+
+    def installer(self, name: str) -> str:
+        """Say what installed a package, as it says itself."""
+        [file] = self.root.glob(f".venv/lib/python*/site-packages/{name}-1.dist-info/INSTALLER")
+        return file.read_text().strip()
 
     def tiny(self) -> str:
         return self.run(".venv/bin/tiny").stdout
@@ -167,8 +193,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, pip_python: str) -> Project:
     """
     project = Project(tmp_path_factory.mktemp("built"))
     project.command("python3", without("venv", python=pip_python))
-    pins = "".join(project.pin(name, "0" * 64) for name in PINNED)
-    project.write("requirements/dev.txt", f"--find-links ..\n{pins}")
+    project.with_uv(FAILING_UV)
+    project.environment["PIP_NO_INDEX"] = "1"
     (project.root / ".venv/bin").mkdir(parents=True)
     (project.root / ".venv/bin/python").symlink_to(PYTHON)
     (project.root / ".venv/of-the-old-one").touch()
@@ -189,6 +215,34 @@ def test_all_that_is_pinned_is_installed(built: Project) -> None:
     done = built.run(".venv/bin/python", "-c", f"import {', '.join(PINNED)}")
 
     assert done.stderr == ""
+
+
+def test_uv_installs_what_is_pinned(project: Project, pip_python: str) -> None:
+    project.command("python3", without("venv", python=pip_python))
+    project.with_uv(f"import os, sys; os.execv({find_uv_bin()!r}, ['uv', *sys.argv[1:]])")
+
+    done = project.set_up()
+
+    assert done.returncode == 0, done.stderr
+    assert [project.installer(name) for name in PINNED] == ["uv"] * 3
+    assert project.tiny() == "it runs\n"
+    assert project.misnamed() == []
+
+
+def test_where_uv_fails_pip_installs_what_is_pinned(project: Project, pip_python: str) -> None:
+    project.command("python3", without("venv", python=pip_python))
+    project.with_uv(FAILING_UV)
+
+    done = project.set_up()
+
+    assert done.returncode == 0, done.stderr
+    assert [project.installer(name) for name in PINNED] == ["pip"] * 3
+    assert (project.root / "asked").exists()
+
+
+def test_uv_is_not_asked_where_pips_settings_name_another_place(built: Project) -> None:
+    assert [built.installer(name) for name in PINNED] == ["pip"] * 3
+    assert not (built.root / "asked").exists()
 
 
 def test_an_environment_that_is_current_is_left_as_it_is(built: Project) -> None:
@@ -228,19 +282,17 @@ def test_without_ensurepip_the_interpreters_own_pip_installs(built: Project) -> 
     assert built.run(".venv/bin/python", "-m", "pip").returncode == 1
 
 
-def test_a_failed_install_leaves_nothing_and_shows_every_reason(
+def test_a_failed_install_leaves_nothing_and_shows_the_reason(
     project: Project, pip_python: str
 ) -> None:
     project.command("python3", without("venv", python=pip_python))
     absent = f"absent==1 --hash=sha256:{'0' * 64}\n"
-    # Each half of the pins has one that cannot be installed.
-    project.write("requirements/dev.txt", f"--find-links ..\n{absent}{project.pin('bare')}")
+    project.write("requirements/dev.txt", f"--find-links ..\n{absent}")
 
     done = project.set_up()
 
     assert done.returncode == 1
     assert "No matching distribution found for absent==1" in done.stderr
-    assert "Hashes are required in --require-hashes mode" in done.stderr
     assert project.left() == []
 
 
