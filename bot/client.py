@@ -200,6 +200,9 @@ class RemixBot(commands.AutoShardedBot):
             self._turns.concurrency = starts["max_concurrency"]
         if self.shard_ids is None:
             self.shard_count = advised
+        shards = len(self.shard_ids or range(advised))
+        left, reset_after = starts.get("remaining", shards), starts.get("reset_after", 0)
+        await self._turns.enough(shards, left=left, reset_after=reset_after)
         await super().launch_shards()
 
     async def launch_shard(

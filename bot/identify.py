@@ -51,6 +51,21 @@ class Turns:
         self._pause = pause
         self._taken: dict[int, int] = {}
 
+    async def enough(self, shards: int, *, left: int, reset_after: int) -> None:
+        """Wait for the next day where this one has not enough starts left.
+
+        Discord resets the token of who starts more often, as a bot does that dies at each start.
+
+        Args:
+            shards: How many are to be connected.
+            left: How many sessions Discord still lets begin.
+            reset_after: Milliseconds until there are all of a day's again.
+        """
+        if left < shards:
+            seconds = reset_after / 1000
+            log.error("gateway.no_starts_left", extra={"left": left, "seconds": round(seconds)})
+            await self._pause(seconds)
+
     async def wait(self, shard_id: int) -> None:
         """Wait until a shard may IDENTIFY, and hold the turn while it connects."""
         self._taken[shard_id] = await self._take(shard_id)

@@ -187,7 +187,7 @@ class Gateway:
         """
         shard, count = data.get("shard") or (0, 1)
         intents = data.get("intents")
-        if data.get("token") != self._world.token:
+        if data.get("token") != self._world.token or not self.starts.remaining:
             raise ProtocolError(4004)
         if not 0 <= shard < count:
             raise ProtocolError(4010)

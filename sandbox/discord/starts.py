@@ -2,15 +2,15 @@
 
 Source: Discord's documentation, events/gateway ("Session Start Limit Object", "Rate Limiting" and
 "Sharding"), read 2026-11: 1000 in a day, and `max_concurrency` in 5 s, counted apart for each
-`shard_id % max_concurrency`. What comes too early is answered with an invalid session (op 9).
+`shard_id % max_concurrency`. What comes too early is answered with an invalid session (op 9); who
+begins more than are left of the day has the token reset, which is the end of a bot until its owner
+comes.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-
-STARTS_PER_DAY = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,9 @@ class Starts:
         self.gap = 0.0
         """Seconds; Discord's is 5. With 0 a bot that a test starts again is let in at once."""
         self.max_concurrency = 1
+        self.per_day = 1000
+        self.day_ends = time.monotonic() + 86_400.0
+        """When there are `per_day` again; seconds of the monotonic clock."""
         self.all: list[Start] = []
 
     @property
@@ -41,7 +44,14 @@ class Starts:
     @property
     def remaining(self) -> int:
         """How many are left of the day."""
-        return max(STARTS_PER_DAY - self.admitted, 0)
+        over = time.monotonic() >= self.day_ends
+        of_today = sum(not one.early and (one.at >= self.day_ends) is over for one in self.all)
+        return max(self.per_day - of_today, 0)
+
+    @property
+    def reset_after(self) -> int:
+        """Milliseconds until the day ends."""
+        return max(int((self.day_ends - time.monotonic()) * 1000), 0)
 
     def admit(self, shard: int) -> bool:
         """Take an IDENTIFY; False where it comes too early after the last one of its bucket."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -88,6 +89,7 @@ class Stage:
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             discord = await stack.enter_async_context(DiscordSandbox())
+            discord.gateway.starts.per_day = sys.maxsize
             providers = await stack.enter_async_context(Providers())
             nursery = await stack.enter_async_context(Nursery(folder))
             stage = cls(folder, discord, providers, nursery)

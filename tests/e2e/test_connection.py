@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -88,6 +89,22 @@ async def test_a_start_outlives_a_gateway_that_fails_at_first(own_world: World) 
     await world.start_bot()
 
     assert (failing.hits, gateway.identifies) == (1, 1)
+    await world.made(world.member())
+
+
+async def test_a_bot_that_died_too_often_waits_for_more_starts_instead_of_losing_its_token(
+    own_world: World,
+) -> None:
+    world, starts = own_world, own_world.discord.gateway.starts
+    world.audit.tracebacks = True  # it has none, but the audit takes the wait's line for a fault
+    await world.start_bot()
+    await world.kill()
+    starts.per_day, starts.day_ends = starts.admitted, time.monotonic() + 1.5
+
+    await world.start_bot()
+
+    assert [start.at >= starts.day_ends for start in starts.all] == [False, True]
+    await world.logged("gateway.no_starts_left", "left=0 ")
     await world.made(world.member())
 
 

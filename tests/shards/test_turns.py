@@ -6,6 +6,8 @@ import asyncio
 import itertools
 from dataclasses import dataclass, field
 
+import pytest
+
 from bot.identify import Turns
 from storage import identify_turns
 from storage.database import Database, StorageError, Transaction
@@ -77,6 +79,17 @@ async def test_who_asked_for_the_time_first_and_comes_second_takes_no_turn_twice
 
     assert await take(asked + 5) is not None
     assert await take(asked) is None
+
+
+@pytest.mark.parametrize(("left", "waited"), [(4, 0), (3, 7200)])
+async def test_a_day_without_enough_starts_is_waited_for(
+    database: Database, clock: MovableClock, left: int, waited: int
+) -> None:
+    turns, begun = gateway(database, clock).process(), clock.now()
+
+    await turns.enough(4, left=left, reset_after=7_200_000)
+
+    assert (clock.now() - begun) / 1000 == waited
 
 
 async def test_the_gap_outlasts_a_restart(database: Database, clock: MovableClock) -> None:

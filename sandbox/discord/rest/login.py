@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from sandbox.discord.rest.reply import reply
-from sandbox.discord.starts import STARTS_PER_DAY
 
 if TYPE_CHECKING:
     from sandbox.discord.world import World
@@ -28,9 +27,9 @@ def routes(world: World) -> list[web.RouteDef]:
     async def gateway_bot(_: web.Request) -> web.Response:
         starts = world.gateway.starts
         limit = {
-            "total": STARTS_PER_DAY,
+            "total": starts.per_day,
             "remaining": starts.remaining,
-            "reset_after": 86_400_000,
+            "reset_after": starts.reset_after,
             "max_concurrency": starts.max_concurrency,
         }
         shards = world.gateway.shards

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -43,6 +44,23 @@ async def test_an_identify_that_comes_too_early_is_no_session(
     assert (second["op"], second["d"]) == (Op.INVALID_SESSION, False)
     assert len(place.gateway.live) == 1
     assert [start.early for start in place.gateway.starts.all] == [False, True]
+
+
+async def test_who_begins_more_than_a_days_sessions_loses_the_token(
+    place: DiscordSandbox, identify: Identify
+) -> None:
+    starts = place.gateway.starts
+    starts.per_day = 1
+    first = await identify(0, 1)
+    left = starts.remaining
+
+    with pytest.raises(TypeError, match="4004"):
+        await identify(0, 1)
+    starts.day_ends = time.monotonic()
+
+    assert (first["t"], left) == ("READY", 0)
+    assert (starts.remaining, starts.reset_after) == (1, 0)
+    assert (await identify(0, 1))["t"] == "READY"
 
 
 async def test_shards_of_other_buckets_come_at_the_same_time(
