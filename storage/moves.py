@@ -48,7 +48,11 @@ class Move:
 
 async def known(database: Database) -> Move | None:
     """What the database knows of a move; None where the community lives in it."""
-    value = await facts.get(database, MOVE)
+    return parsed(await facts.get(database, MOVE))
+
+
+def parsed(value: str | None) -> Move | None:
+    """The move that the fact tells of."""
     if value is None:
         return None
     stage, move_id, at = value.split()
@@ -65,25 +69,30 @@ async def require_home(database: Database, *, now: int) -> None:
         StorageError: It has left, it is leaving, or it has not arrived.
     """
     move = await known(database)
-    if move is None:
-        return
+    if move and (reason := refusal(move, now=await database.server_time() or now)):
+        raise StorageError(reason)
+
+
+def refusal(move: Move, *, now: int) -> str | None:
+    """Why no bot may work on a database that knows of this move; None where one may."""
     if move.stage is Stage.LEFT:
-        raise StorageError(
+        return (
             f"this database was copied to another one on {_date(move.at)}, and the community goes "
             "on there; set DATABASE_URL to that one. If that one is lost, make a new one of this "
             "by `remix-bot copy-database`, see docs/operating.md."
         )
     if move.stage is Stage.ARRIVING:
-        raise StorageError(
+        return (
             "this database is half a copy: `remix-bot copy-database` was cut off or found a "
             "difference. Start the bot on the database that was copied, or remove this one and "
             "copy again into an empty one."
         )
-    if move.at > (await database.server_time() or now):
-        raise StorageError(
+    if move.at > now:
+        return (
             "this database is being copied to another one; wait until `remix-bot copy-database` "
             "has ended, a minute longer if it was killed, and start again."
         )
+    return None
 
 
 class Departure:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 from storage.database import Database, StorageError
 from storage.lineage import Lineage
@@ -42,7 +43,9 @@ async def open_database(url: str) -> Database:
     file = file_of(url)
     if file is not None:
         return await SqliteDatabase.open(file)
-    return await _postgres().PostgresDatabase.open(url)
+    with _extra():
+        from storage.postgres import PostgresDatabase  # noqa: PLC0415
+    return await PostgresDatabase.open(url)
 
 
 async def schema_of_server(url: str) -> int:
@@ -51,18 +54,20 @@ async def schema_of_server(url: str) -> int:
     Raises:
         StorageError: It cannot be reached, or lets nobody in.
     """
-    return await _postgres().schema_version(url)
+    with _extra():
+        from storage.postgres_schema import schema_version  # noqa: PLC0415
+    return await schema_version(url)
 
 
-def _postgres() -> ModuleType:
+@contextmanager
+def _extra() -> Generator[None]:
+    """Say what is missing: who stays with a file need not have PostgreSQL's part."""
     try:
-        # An extra: who stays with a file need not have it.
-        from storage import postgres  # noqa: PLC0415
+        yield
     except ModuleNotFoundError as error:
         raise StorageError(
             f"PostgreSQL needs {error.name}: install the bot with its extra `postgres`."
         ) from None
-    return postgres
 
 
 def open_lineage(url: str) -> Lineage | ServerLineage:

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-import asyncpg
-
 from storage import failpoints
-from storage.database import Query, Row, StorageError, Transaction, Value, name_of
-from storage.migrate import pending, statements
-from storage.postgres_faults import FAILURES, UndoneError, told
+from storage.database import Query, Row, Transaction, Value, name_of
+from storage.migrate import pending
+from storage.postgres_faults import FAILURES, UndoneError, repeated, told
+from storage.postgres_pool import WAIT_SECONDS, pool
+from storage.postgres_schema import migrate, version_of
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
-    Pool = asyncpg.Pool[asyncpg.Record]
+    from storage.postgres_pool import Connection, Pool
 
 T = TypeVar("T")
 
-TYPES = {"int": "BIGINT", "blob": "BYTEA", "strict": ""}
 WRITERS = 10
 READERS = 4
 """Connections of one process at most; a server admits 100 in all, unless it is told otherwise."""
-ATTEMPTS = 10
-"""How often a transaction is begun that others cross, or whose connection is lost."""
-PAUSE_FIRST, PAUSE_MOST = 0.005, 0.3
-"""Seconds between two of them at most: doubled each time, from the first to the most."""
-WAIT_SECONDS = 30.0
-"""How long a statement may take, and a free connection be waited for."""
-SILENCE_MS = 5000
-"""After so long without a word inside a transaction the server ends it; far below any lease."""
-MIGRATING = 0x72656D6978
-"""The advisory lock under which one process at a time migrates; any number that is ours."""
 
 
 class PostgresTransaction:
@@ -88,14 +73,14 @@ class PostgresDatabase:
             NewerSchemaError: It is from a later version.
             StorageError: It cannot be reached, lets nobody in, or may not be changed.
         """
-        writers = await _pool(url, WRITERS, read_only=False)
+        writers = await pool(url, WRITERS, read_only=False)
         try:
             with told():
                 async with writers.acquire() as connection:
-                    lacks = pending(await _version(connection))
+                    lacks = pending(await version_of(connection))
             if lacks:
-                await _migrate(url)
-            readers = await _pool(url, READERS, read_only=True)
+                await migrate(url)
+            readers = await pool(url, READERS, read_only=True)
         except BaseException:
             await writers.close()
             raise
@@ -159,11 +144,7 @@ class PostgresDatabase:
             task.exception()  # Retrieved, so that an abandoned caller leaves no complaint.
 
     async def _carry_out(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
-        for number in range(ATTEMPTS - 1):
-            with suppress(UndoneError):
-                return await self._attempt(work, begun)
-            await asyncio.sleep(_pause(number))
-        return await self._attempt(work, begun)
+        return await repeated(partial(self._attempt, work, begun))
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], begun: _Begun) -> T:
         with told():
@@ -174,12 +155,6 @@ class PostgresDatabase:
         finally:
             with suppress(*FAILURES):
                 await self._writers.release(connection)
-
-
-def _pause(number: int) -> float:
-    """Seconds after an attempt, the first being 0; by chance, so that those who crossed part."""
-    most = min(PAUSE_MOST, PAUSE_FIRST * 2.0**number)
-    return random.uniform(most / 2, most)  # noqa: S311 - no secret
 
 
 async def _commit(connection: Connection, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -211,74 +186,3 @@ def numbered(sql: str) -> str:
     """A query with `$1`, `$2`, ... for its `?`; none of ours has one in a text."""
     first, *rest = sql.split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
-
-
-async def _pool(url: str, most: int, *, read_only: bool, patient: bool = False) -> Pool:
-    """Connect.
-
-    Args:
-        url: See `PostgresDatabase.open`.
-        most: How many connections there can be.
-        read_only: Whether they refuse to write.
-        patient: Whether a statement may take as long as it needs.
-
-    Raises:
-        StorageError: There is no server, or it lets nobody in.
-    """
-    settings = {
-        "application_name": "remix-bot",
-        # One statement follows the last at once. A process that stands still inside a transaction,
-        # or whose host vanished, must not keep its rows from the others.
-        "idle_in_transaction_session_timeout": str(SILENCE_MS),
-        "tcp_keepalives_idle": "15",
-        "tcp_keepalives_interval": "5",
-        "tcp_keepalives_count": "3",
-        # What is meant to read must not write, as on SQLite's reader.
-        "default_transaction_read_only": "on" if read_only else "off",
-    }
-    try:
-        return await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=most,
-            command_timeout=None if patient else WAIT_SECONDS,
-            server_settings=settings,
-        )
-    except (*FAILURES, ValueError) as error:
-        raise StorageError(
-            f"PostgreSQL lets nobody in ({type(error).__name__}: {error}); "
-            "check DATABASE_URL, and whether the server runs."
-        ) from None
-
-
-async def schema_version(url: str) -> int:
-    """Connect to a server without changing anything there, and read its database's schema; 0: none.
-
-    Raises:
-        StorageError: It cannot be reached, lets nobody in, or may not be read.
-    """
-    pool = await _pool(url, 1, read_only=True)
-    with told():
-        async with pool, pool.acquire() as connection:
-            return await _version(connection)
-
-
-async def _migrate(url: str) -> None:
-    """Bring the schema up to date, or wait until another process has."""
-    # A long table takes its time, and nobody can go on before.
-    pool = await _pool(url, 1, read_only=False, patient=True)
-    with told():
-        async with pool, pool.acquire() as connection:
-            # Held for as long as the connection.
-            await connection.execute("SELECT pg_advisory_lock($1)", MIGRATING)
-            for version, script in pending(await _version(connection)):
-                async with connection.transaction():
-                    for statement in statements(script, TYPES):
-                        await connection.execute(statement)
-                    await connection.execute("UPDATE schema_version SET version = $1", version)
-
-
-async def _version(connection: Connection) -> int:
-    if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
-        return 0
-    return cast("int", await connection.fetchval("SELECT version FROM schema_version"))

@@ -1,13 +1,23 @@
-"""PostgreSQL's errors, as an operator may read them: what it is, and what to do next."""
+"""PostgreSQL's errors: which are met by trying again, and what an operator reads of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import asyncpg
 
 from storage.database import BrokenError, StorageError
+
+T = TypeVar("T")
+
+ATTEMPTS = 10
+"""How often a transaction is begun that others cross, or whose connection is lost."""
+PAUSE_FIRST, PAUSE_MOST = 0.005, 0.3
+"""Seconds between two of them at most: doubled each time, from the first to the most."""
 
 FAILURES = (
     asyncpg.PostgresError,
@@ -17,7 +27,12 @@ FAILURES = (
     TimeoutError,
 )
 """What the driver raises where the server, or the way to it, fails."""
-CROSSED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+CROSSED = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    # A table was migrated: what its connection remembers of it is forgotten with this error.
+    asyncpg.InvalidCachedStatementError,
+)
 LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.PostgresConnectionError,
@@ -80,3 +95,22 @@ def _explained(error: Exception, *, undone: bool) -> StorageError:
         if isinstance(error, kind):
             return StorageError(f"The database failed ({what}): {sentence}.")
     return StorageError(f"The database failed: {what}")
+
+
+async def repeated(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Try until nobody crosses it any more, a few times at most.
+
+    Raises:
+        UndoneError: None of the attempts was the only one.
+    """
+    for number in range(ATTEMPTS - 1):
+        with suppress(UndoneError):
+            return await attempt()
+        await asyncio.sleep(_pause(number))
+    return await attempt()
+
+
+def _pause(number: int) -> float:
+    """Seconds after an attempt, the first being 0; by chance, so that those who crossed part."""
+    most = min(PAUSE_MOST, PAUSE_FIRST * 2.0**number)
+    return random.uniform(most / 2, most)  # noqa: S311 - no secret

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from storage.copying import Place, copy
-from storage.database import StorageError
+from storage.database import BrokenError, StorageError, Transaction
 from storage.states import JobState
 from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
@@ -31,7 +31,7 @@ async def other(
 
 
 async def move(world: World, other: Engine) -> None:
-    """Move a stopped world to the other engine, and to a folder of its own."""
+    """Move a world to the other engine, and to a folder of its own."""
     old, new = world.folder, world.folder / "new"
     new.mkdir()
     places = [
@@ -70,6 +70,32 @@ async def test_jobs_of_every_kind_are_carried_on_with_their_pictures(
     # The sources came along: Discord's links to them may be dead by now.
     assert len(world.sources.served) == read
     assert (await world.ended((await world.remix()).id)).state is JobState.SUCCEEDED
+
+
+async def fall_silent(tx: Transaction) -> None:
+    """Give no sign of life for longer than any lease, as a process that stands still."""
+    await tx.run("UPDATE processes SET heartbeat = 0")
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_what_slept_through_the_move_buys_nothing_when_it_wakes(
+    other: Engine, world: World
+) -> None:
+    await world.restart(counts_its_life=True, tempo=replace(FAST, answer_within=60))
+    job = await world.jobs.submit(world.order())
+    await world.database.transaction(fall_silent)
+    await move(world, other)
+
+    world.discord.answer(job.id)
+    with pytest.raises(BrokenError, match="the community goes on there"):
+        await world.jobs._beat()
+    await world.stop()
+    bought = len(world.providers.fal.bill)
+    await world.start()
+
+    assert bought == 0
+    assert (await world.ended(job.id)).state is JobState.SUCCEEDED
+    assert len(world.providers.fal.bill) == 1
 
 
 async def test_a_process_does_not_start_on_what_was_left(other: Engine, still: World) -> None:

@@ -13,10 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from storage import facts, postgres
+from storage import facts, moves, postgres_pool
 from storage.database import BrokenError, Database, StorageError, Transaction, Value, integer
 from storage.guard import GuardedDatabase
-from storage.postgres import MIGRATING, PAUSE_FIRST, PostgresDatabase, numbered, schema_version
+from storage.postgres import PostgresDatabase, numbered
+from storage.postgres_faults import PAUSE_FIRST
+from storage.postgres_schema import MIGRATING, schema_version
 from storage.server_lineage import ServerLineage
 from tests.storage import server
 from tests.storage.engines import ENGINES, Engine, at, create
@@ -235,7 +237,7 @@ async def test_several_processes_migrate_at_once_and_each_finds_it_done(empty_ur
 async def test_a_migration_waits_longer_than_any_other_statement(
     monkeypatch: pytest.MonkeyPatch, empty_url: str, holding: str
 ) -> None:
-    monkeypatch.setattr(postgres, "WAIT_SECONDS", 0.4)
+    monkeypatch.setattr(postgres_pool, "WAIT_SECONDS", 0.4)
     other, looking = [await asyncpg.connect(empty_url) for _ in range(2)]
     held = other.transaction()
     await held.start()
@@ -322,6 +324,31 @@ async def test_a_database_that_came_from_a_dump_is_known_from_the_one_that_was_w
     after.keep(await database.transaction(after.advance))
     assert not await again.is_restored(database)
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("stage", "minutes", "why"),
+    [
+        ("left", -1, "was copied to another one on .* and the community goes on"),
+        ("leaving", 1, "is being copied to another one"),
+        ("leaving", -1, None),
+    ],
+)
+async def test_who_slept_while_the_community_left_writes_nothing_of_weight(
+    database: Database, stage: str, minutes: int, why: str | None
+) -> None:
+    lineage = ServerLineage()
+    await lineage.is_restored(database)
+    lineage.keep(await database.transaction(lineage.advance))
+
+    at = (await database.server_time() or 0) + minutes * 60_000
+    await do(database, facts.put, moves.MOVE, f"{stage} an-id {at}")
+
+    if why is None:
+        await database.transaction(lineage.advance)
+    else:
+        with pytest.raises(BrokenError, match=f"^This database {why}"):
+            await database.transaction(lineage.advance)
 
 
 async def test_an_operator_can_say_that_it_was_put_back(database: Database) -> None:
