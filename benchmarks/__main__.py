@@ -21,11 +21,21 @@ from benchmarks.crowds import LOADS, crowds
 from benchmarks.figures import Part
 from benchmarks.memory import memory, photographs
 from benchmarks.reservation import reservation
+from benchmarks.servers import servers
 from benchmarks.stage import Stage, stage
 from benchmarks.start import start
 from benchmarks.timeline import timeline
 
-PARTS = ("reservation", "start", "alone", "timeline", "crowds", "photographs", "memory")
+PARTS = (
+    "reservation",
+    "start",
+    "alone",
+    "timeline",
+    "crowds",
+    "photographs",
+    "memory",
+    "servers",
+)
 """In the order in which they are played."""
 
 
@@ -50,6 +60,7 @@ class Bench:
             self._crowds,
             self._photographs,
             self._memory,
+            self._servers,
         )
         return dict(zip(PARTS, made, strict=True))
 
@@ -71,6 +82,9 @@ class Bench:
 
     async def _memory(self) -> Part:
         return await memory(await self._stage("ours", "memory"))
+
+    async def _servers(self) -> Part:
+        return await servers(await self._stage("ours", "servers"))
 
     async def _stage(self, kind: str, name: str = "") -> Stage:
         """A stage, whose bot has already made its first remixes."""
