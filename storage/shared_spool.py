@@ -94,7 +94,8 @@ class SharedSpool(Spool):
                 continue
             content = await spool_files.get(self._database.read, job, name)
             if content is not None:
-                staged = self.staging(job, name, size=len(content))
+                # Whoever had the job let it in.
+                staged = self.staging(job, name, size=len(content), past_cap=True)
                 await self._on_thread(lambda c=content, at=staged: at.write_bytes(c))
                 await super().commit(job, name, staged)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from storage import failpoints
+from storage.database import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _STAGED: Final = re.compile(r"[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.part")
 
 
-class SpoolFullError(Exception):
+class SpoolFullError(StorageError):
     """No room: the cap of the spool, or the disk, would be passed."""
 
 
@@ -53,7 +54,8 @@ class Spool:
 
         Args:
             root: Of this process alone.
-            cap: Bytes that may lie here, those promised to open temporaries included.
+            cap: Bytes that may lie here, those promised to open temporaries included; only what
+                may not wait passes it.
             disk_margin: Bytes of the disk that are never touched.
         """
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -78,26 +80,42 @@ class Spool:
         lying = sum(sum(files.values()) for files in self._committed.values())
         return lying + sum(self._promised.values())
 
-    def staging(self, job: str, name: str, *, size: int = FILE_BYTES) -> Path:
+    def staging(
+        self, job: str, name: str, *, size: int = FILE_BYTES, past_cap: bool = False
+    ) -> Path:
         """Open an empty private temporary, to be written and then committed or discarded.
 
         Args:
             job: Its id.
             name: What the file will be called.
             size: Bytes that it may grow to; held against the cap until then.
+            past_cap: Whether only the disk's room counts.
 
         Raises:
             SpoolFullError: There is no room for them; nothing was made.
             ValueError: The id or the name is not one of ours.
         """
         target = self.path(job, name)
-        self._require_room(size)
+        self.require_room(size, past_cap=past_cap)
         target.parent.mkdir(mode=0o700, exist_ok=True)
         staged = target.with_name(f"{name}.{secrets.token_hex(8)}.part")
         os.close(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         failpoints.reach("spool stage after")
         self._promised[staged] = size
         return staged
+
+    def require_room(self, size: int, *, past_cap: bool = False) -> None:
+        """See whether there is room for so many bytes; nothing is held for whoever asks.
+
+        Raises:
+            SpoolFullError: There is none.
+        """
+        if not past_cap and self.used() + size > self._cap:
+            raise SpoolFullError(f"the spool holds {self.used()} of {self._cap} bytes")
+        # Temporaries may still grow to what they were promised.
+        free = shutil.disk_usage(self._root).free - sum(self._promised.values())
+        if size + self._disk_margin > free:
+            raise SpoolFullError(f"the disk of the spool has {free} bytes left; make room")
 
     async def commit(self, job: str, name: str, staged: Path) -> Path:
         """Put a written temporary in its place; on return it survives a power cut.
@@ -166,14 +184,6 @@ class Spool:
         if staged not in self._promised or staged.parent != target.parent:
             raise ValueError("not a temporary of this job")
         return target
-
-    def _require_room(self, size: int) -> None:
-        if self.used() + size > self._cap:
-            raise SpoolFullError(f"the spool holds {self.used()} of {self._cap} bytes")
-        # Temporaries may still grow to what they were promised.
-        free = shutil.disk_usage(self._root).free - sum(self._promised.values())
-        if size + self._disk_margin > free:
-            raise SpoolFullError(f"the disk has {free} bytes left")
 
     def _forget(self, job: str) -> None:
         self._committed.pop(job, None)

@@ -26,12 +26,20 @@ MENDABLE = {
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; let the bot's user read and write it",
     sqlite3.SQLITE_PERM: "the file cannot be opened; let the bot's user read and write it",
 }
+NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
+"""Extended codes that mean a full disk, though their primary one says that it failed.
+
+SQLite says SQLITE_FULL for its other files; not for the one beside a file in WAL mode that all
+programs share, which it makes when it is opened. Source: sqlite.org, "Result and Error Codes".
+"""
 
 
 def explained(error: sqlite3.Error) -> StorageError:
     """Give the error of our own for one of SQLite's; its text keeps SQLite's words."""
-    # Extended codes carry the primary one in their lowest byte. Misuse of the driver has none.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # Misuse of the driver has none.
+    extended: int = getattr(error, "sqlite_errorcode", 0)
+    # Extended codes carry the primary one in their lowest byte.
+    code = sqlite3.SQLITE_FULL if extended in NO_ROOM else extended & 0xFF
     if code in BROKEN:
         return BrokenError(f"The database failed ({error}): {BROKEN[code]}.")
     if code in MENDABLE:

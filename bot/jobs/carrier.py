@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
 from bot.backends.entry import Entry
@@ -98,11 +98,13 @@ class Carrier:
 
     async def stop(self) -> None:
         """End all, after the paid calls that cannot be resumed, and what is just being shown."""
-        shown = [self.runs[job_id] for job_id in self._showing if job_id in self.runs]
+        shown = {self.runs[job_id] for job_id in self._showing if job_id in self.runs}
+        # First of all, since one that waits for its turn would still buy something meanwhile.
+        _cancel_all(set(self.runs.values()) - shown)
         if shown:
             await asyncio.wait(shown, timeout=self._context.tempo.stop_showing)
-        for run in self.runs.values():
-            run.cancel()
+        # Not the others again: that would cut what they do as they end.
+        _cancel_all(shown)
         while self.paid or self.runs:
             await asyncio.wait({*self.paid, *self.runs.values()})
 
@@ -239,6 +241,11 @@ class Carrier:
     async def _get(self, job_id: str) -> Job | None:
         row = await jobs.get(self._context.database, job_id)
         return None if row is None else read(row)
+
+
+def _cancel_all(runs: Iterable[asyncio.Task[None]]) -> None:
+    for run in runs:
+        run.cancel()
 
 
 def _is_of_storage(error: Exception) -> bool:

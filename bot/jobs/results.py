@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """What Discord takes for one file anywhere; a server may take more, but downloads slower."""
 AT_ONCE = 3
+LONGEST_GAP = 30.0
+"""Seconds between two attempts at a picture."""
 
 
 class Collector:
@@ -72,7 +74,7 @@ class Collector:
         async with self._gate:
             try:
                 return await _spool(self._run, name, output)
-            except (Rejected, Unavailable, Unreadable, SpoolFullError) as error:
+            except (Rejected, Unavailable, Unreadable) as error:
                 log.warning("result.lost", extra={"picture": name, "error": str(error)})
                 return None
 
@@ -104,35 +106,51 @@ def _name(number: int, output: Output) -> str:
 
 
 async def _spool(run: Run, name: str, output: Output) -> Normalised:
+    """Read a picture once there is room for it, however long that takes: it is paid for."""
+    loop = asyncio.get_running_loop()
+    # Jobs that wait for one another's room would wait for ever: in the end the cap gives way.
+    cap_until = loop.time() + run.context.tempo.fetch_within
+    attempt = 0
+    while True:
+        try:
+            return await _fetch(run, name, output, past_cap=loop.time() > cap_until)
+        except SpoolFullError as error:
+            log.error("result.no_room", extra={"picture": name, "reason": str(error)})  # noqa: TRY400 - it is said whole
+        await asyncio.sleep(min(LONGEST_GAP, run.context.tempo.gap(attempt)))
+        attempt += 1
+
+
+async def _fetch(run: Run, name: str, output: Output, *, past_cap: bool) -> Normalised:
+    """Read a picture, trying for a while where its link does not answer."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + run.context.tempo.fetch_within
     attempt = 0
     while True:
         try:
             async with run.context.results:
-                return await _read(run, name, output)
-        except (Unavailable, SpoolFullError, Unreadable) as error:
+                return await _read(run, name, output, past_cap=past_cap)
+        except (Unavailable, Unreadable) as error:
             # Unread for a fault of ours, it may be sound.
             final = isinstance(error, Unreadable) and error.reason is not Fault.FAILED
             if final or loop.time() > give_up:
                 raise
-            wait = min(30.0, run.context.tempo.gap(attempt))
+            wait = min(LONGEST_GAP, run.context.tempo.gap(attempt))
             if isinstance(error, Unavailable):
                 wait = max(error.retry_in, wait)
         await asyncio.sleep(wait)
         attempt += 1
 
 
-async def _read(run: Run, name: str, output: Output) -> Normalised:
+async def _read(run: Run, name: str, output: Output, *, past_cap: bool) -> Normalised:
     spool = run.context.spool
     limit = min(MAX_FILE_BYTES, run.job.row.upload_limit)
-    ready = spool.staging(run.job.id, name)
+    ready = spool.staging(run.job.id, name, past_cap=past_cap)
     try:
         if await spool.has(run.job.id, name):
             # Read before a restart; its link may be dead by now.
             lying = spool.path(run.job.id, name)
             return await run.context.images.check(lying, ready, max_bytes=limit)
-        raw = spool.staging(run.job.id, f"raw-{name}")
+        raw = spool.staging(run.job.id, f"raw-{name}", past_cap=past_cap)
         try:
             await run.backend.fetch(output, raw)
             found = await run.context.images.check(raw, ready, max_bytes=limit)

@@ -19,6 +19,10 @@ from storage.states import JobState, Shown
 
 log = logging.getLogger(__name__)
 
+LEAST_TRIES = 20
+"""So often this process tries before it is too late, which takes an hour: a clock that jumps may
+say at the first try that a day went by."""
+
 
 async def show(context: Context, job: Job, *, resumed: bool) -> None:
     """Show the end of a job until Discord took it, or it is too late; then clear its spool.
@@ -32,7 +36,7 @@ async def show(context: Context, job: Job, *, resumed: bool) -> None:
     while job.row.shown is Shown.NO:
         delivery = await _try_to_deliver(context, job, again=resumed or attempt > 0)
         try:
-            job = await _mark(context, job, delivery)
+            job = await _mark(context, job, delivery, tries=attempt + 1)
         except LostError:
             await context.spool.let_go(job.id)
             return
@@ -84,9 +88,9 @@ async def _files(context: Context, job: Job) -> dict[str, Path]:
     return {name: context.spool.path(job.id, name) for name in wanted if name in lying}
 
 
-async def _mark(context: Context, job: Job, delivery: Delivery) -> Job:
+async def _mark(context: Context, job: Job, delivery: Delivery, *, tries: int) -> Job:
     now = context.clock.now()
-    too_late = now - (job.row.finished or now) > context.tempo.show_within * 1000
+    a_day_old = now - (job.row.finished or now) > context.tempo.show_within * 1000
 
     async def work(tx: Transaction) -> JobRow:
         if delivery is Delivery.SHOWN:
@@ -95,6 +99,6 @@ async def _mark(context: Context, job: Job, delivery: Delivery) -> Job:
             return await jobs.mark_shown(tx, job.id, Shown.DELETED, fence=job.row.fence)
         return await settlement.give_back(tx, job, now=now)
 
-    if delivery is Delivery.LATER and not too_late:
+    if delivery is Delivery.LATER and not (a_day_old and tries >= LEAST_TRIES):
         return job
     return read(await context.database.transaction(work))

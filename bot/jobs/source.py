@@ -17,6 +17,7 @@ from bot.jobs.context import MASK_NAME, SOURCE_NAME, Context, reference_name
 from bot.jobs.links import GoneError, download
 from bot.jobs.record import Failure, Job, SourceRef
 from storage.spool import FILE_BYTES, SpoolFullError
+from storage.states import JobState
 
 INVERTED_NAME = "mask-inverted"
 """The mask as a provider wants it for whom black changes."""
@@ -50,6 +51,9 @@ async def prepare(context: Context, session: Session, job: Job, entry: Entry) ->
     """
     reading = _Reading(context, session, job, entry)
     try:
+        if job.state is JobState.QUEUED:
+            # For a result, as it comes and as it is kept: nothing is bought that finds no room.
+            context.spool.require_room(2 * FILE_BYTES)
         return await reading.all()
     except Unreadable as error:
         raise SourceError(f"{Failure.SOURCE_UNREADABLE}:{error.code}") from error

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.jobs.presenter import Delivery
 from bot.jobs.refusals import OverLimitError
 from bot.quotas import Denial
 from sandbox.providers.steps import Step
-from storage.states import JobState
+from storage.states import JobState, Shown
 from tests.jobs.surroundings import FAST, UNLIMITED, held
 from tests.jobs.world import World
 
@@ -56,6 +57,28 @@ async def test_work_that_is_taken_up_again_after_the_jump_is_shown_and_charged_o
 
     assert (await world.ended(job.id)).state is JobState.SUCCEEDED
     assert world.charged() == job.row.micros_each
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_result_that_could_not_be_shown_at_once_as_the_clock_jumped_is_shown(
+    world: World, *, restarts: bool
+) -> None:
+    world.discord.deliveries.extend([Delivery.LATER] * 3)
+    world.discord.hold = asyncio.Event()
+    job = await world.remix()
+
+    async def showing() -> bool:
+        return bool(world.discord.shown[job.id])
+
+    await world.until(showing)
+    await world.beat(seconds=AHEAD)
+    world.discord.hold.set()
+    if restarts:
+        await world.restart()
+    ended = await world.ended(job.id)
+
+    assert ended.row.shown is Shown.YES
+    assert await world.entries(job.id) == [("reserve", ended.row.reserved), ("settle", 0)]
 
 
 async def test_a_job_that_was_to_be_tried_again_soon_does_not_wait_for_the_clock(

@@ -6,6 +6,7 @@ import pytest
 
 from bot.jobs.presenter import Delivery
 from bot.jobs.record import Failure
+from bot.jobs.showing import LEAST_TRIES
 from storage.states import JobState, Shown
 from tests.jobs.world import World
 
@@ -104,6 +105,22 @@ async def test_after_a_day_a_result_is_given_back(
 
     assert ended.row.shown is Shown.UNDELIVERABLE
     assert await world.entries(job.id) == RETURNED
+
+
+async def test_the_day_goes_on_while_the_bot_is_away(world: World) -> None:
+    world.discord.deliveries.extend([LATER] * 1000)
+    job = await world.remix()
+    await world.in_state(job.id, JobState.SUCCEEDED)
+
+    await world.kill()
+    world.clock.move(seconds=24.1 * 3600)
+    before = len(world.discord.shown[job.id])
+    await world.start()
+    ended = await world.ended(job.id)
+
+    assert ended.row.shown is Shown.UNDELIVERABLE
+    assert await world.entries(job.id) == RETURNED
+    assert len(world.discord.shown[job.id]) - before == LEAST_TRIES
 
 
 async def test_a_return_to_an_ended_day_is_gone(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.jobs.engine import Jobs
 from bot.jobs.refusals import StoppingError
 from storage.database import BrokenError
 from storage.states import JobState
+from tests.jobs.surroundings import FAST
 from tests.jobs.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -168,3 +170,35 @@ async def test_a_stop_has_an_end_once_the_database_is_broken(
         await stopping
 
     assert "bot.stopped_early" in caplog.messages
+
+
+async def test_nothing_is_bought_while_a_stop_waits_for_what_is_being_shown(world: World) -> None:
+    await world.restart(tempo=replace(FAST, stop_showing=20))
+    world.discord.hold = asyncio.Event()
+    shown = await world.remix()
+
+    async def showing() -> bool:
+        return bool(world.discord.shown[shown.id])
+
+    await world.until(showing)
+    queued = await world.jobs.submit(world.order("ideogram-v2"))
+    stopping = asyncio.create_task(world.jobs.stop())
+
+    async def is_left() -> bool:
+        world.jobs.confirm(queued.id, world.discord.cards.get(queued.id))
+        return queued.id not in world.jobs._carrier.runs
+
+    world.discord.answer(queued.id)
+    await world.until(is_left)
+    assert not stopping.done()
+    assert (await world.row(queued.id)).state is JobState.QUEUED
+    assert not world.providers.ideogram.calls
+    assert not await world.calls(queued.id)
+
+    world.discord.hold.set()
+    await stopping
+    await world.database.close()
+    await world.start()
+    assert (await world.ended(shown.id)).state is JobState.SUCCEEDED
+    assert (await world.ended(queued.id)).state is JobState.SUCCEEDED
+    assert len(world.discord.shown[shown.id]) == 1

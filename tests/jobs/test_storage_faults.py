@@ -17,6 +17,7 @@ from bot.jobs.refusals import NotStoringError
 from storage import failpoints
 from storage.database import StorageError, Transaction
 from storage.states import CallOutcome, JobState
+from tests.jobs.hearing import logged
 from tests.jobs.world import World
 from tests.storage.rows import count
 
@@ -54,18 +55,6 @@ async def held_by_another(world: World) -> AsyncGenerator[None]:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
-
-
-async def logged(
-    world: World, caplog: pytest.LogCaptureFixture, event: str, *, times: int = 1
-) -> list[dict[str, object]]:
-    """Wait for an event; gives what was said with each."""
-
-    async def said() -> list[dict[str, object]]:
-        found = [vars(one) for one in caplog.records if one.getMessage() == event]
-        return found if len(found) >= times else []
-
-    return await world.until(said)
 
 
 @pytest.mark.parametrize("name", ["fal-v2a", "runware-v2", "ideogram-v2"])

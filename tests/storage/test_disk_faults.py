@@ -78,6 +78,14 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
+SMALL_FILES = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+"""
+"""A system that takes no more of any file: to SQLite the same as one without room."""
+
+
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = await SqliteDatabase.open(tmp_path / "bot.db")
@@ -106,6 +114,19 @@ async def test_a_disk_without_room_is_waited_for(tmp_path: Path) -> None:
         "StorageError The database failed (database or disk is full): the disk is full; make room.",
         "True 1",
     ]
+
+
+async def test_a_start_without_room_is_said_to_be_that_and_no_failure_of_the_disk(
+    tmp_path: Path,
+) -> None:
+    """It meets the file that programs share first, of which SQLite says it in its own way."""
+    path = tmp_path / "bot.db"
+    await (await SqliteDatabase.open(path)).close()
+
+    said = await run(sys.executable, "-c", SMALL_FILES + WRITE, str(path))
+
+    assert said == "The database failed (disk I/O error): the disk is full; make room.\n"
+    await (await SqliteDatabase.open(path)).close()
 
 
 async def test_of_transactions_on_a_full_file_each_is_whole_or_absent(

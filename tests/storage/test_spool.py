@@ -112,6 +112,18 @@ async def test_the_cap_is_held_before_a_byte_is_written(spool: Spool, root: Path
     assert spool.staging(OTHER, "source", size=400).exists()
 
 
+async def test_what_may_not_wait_passes_the_cap_and_not_the_disk(root: Path) -> None:
+    spool = Spool(root, cap=1000)
+    await put(spool, JOB, "source", bytes(1000))
+
+    assert spool.staging(JOB, "result-0", size=500, past_cap=True).exists()
+    assert spool.used() == 1500
+    with pytest.raises(SpoolFullError, match="disk"):
+        spool.staging(JOB, "raw", size=shutil.disk_usage(root).total, past_cap=True)
+    with pytest.raises(SpoolFullError, match="spool holds"):
+        spool.require_room(0)
+
+
 async def test_what_is_promised_to_temporaries_counts(spool: Spool) -> None:
     staged = spool.staging(JOB, "source", size=900)
     with pytest.raises(SpoolFullError):
