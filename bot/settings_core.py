@@ -109,7 +109,8 @@ class CoreSettings(BaseSettings):
     spool_max_mb: int = Field(
         default=2048,
         ge=100,
-        description="The most megabytes in that folder.",
+        description="The most megabytes in that folder; "
+        "results that waited for ten minutes pass it.",
         examples=["2048"],
     )
     default_daily_credits: Credits = Field(
