@@ -55,6 +55,7 @@ def _bought_again(evidence: Evidence) -> Iterator[str]:
 
 def nothing_lost(evidence: Evidence) -> Iterator[str]:
     """No result that a provider holds was lost, but in the one window of fal and Ideogram."""
+    yield from works.lost(evidence)
     for (provider, ordered), jobs in _unknown(evidence).items():
         for job in jobs:
             if evidence.calls[job["id"]][-1]["ticket"] is not None:

@@ -21,24 +21,32 @@ class Ending(StrEnum):
     """What became of an accepted request."""
 
     CHARGED = "shown and charged"
-    REFUNDED = "refunded and explained"
+    REFUNDED = "cancelled, refunded and explained"
+    FAILED = "failed, refunded and explained"
     UNCONFIRMED = "unconfirmed, refunded and explained"
     GIFT = "refunded, then shown for free"
     GIVEN_BACK = "given back"
     UNHEARD = "refunded, as Discord never took the card"
 
 
+_SHOWN = {
+    "succeeded": Ending.CHARGED,
+    "failed": Ending.FAILED,
+    "cancelled": Ending.REFUNDED,
+    "unconfirmed": Ending.UNCONFIRMED,
+}
+"""By the states in which jobs end: what that is where the card says so, and is no gift's."""
+
+
 def ending(job: Job) -> Ending | None:
     """How a job ended; None where that is none of the ways that are allowed."""
     match job["state"], job["shown"]:
-        case "succeeded", "yes":
-            return Ending.GIFT if job["gift"] else Ending.CHARGED
-        case "succeeded" | "failed" | "cancelled" | "unconfirmed", "undeliverable":
+        case "succeeded", "yes" if job["gift"]:
+            return Ending.GIFT
+        case state, "yes":
+            return _SHOWN.get(state)
+        case state, "undeliverable" if state in _SHOWN:
             return Ending.GIVEN_BACK
-        case "failed" | "cancelled", "yes":
-            return Ending.REFUNDED
-        case "unconfirmed", "yes":
-            return Ending.UNCONFIRMED
         case "cancelled", "deleted" if job["reason"] == "card_lost":
             return Ending.UNHEARD
     return None

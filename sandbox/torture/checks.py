@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from random import Random
 from time import monotonic
 
 from sandbox.audit import bills, endings, log
 from sandbox.audit.endings import Ending
 from sandbox.audit.evidence import Evidence
-from sandbox.discord import Actor, Message
+from sandbox.discord import Actor, Button, Message
 from sandbox.discord.interactions import ANSWER_SECONDS
 from sandbox.torture import presses
 from sandbox.torture.stage import Stage
@@ -26,7 +26,7 @@ CHECKS: Mapping[str, Callable[[Evidence], Iterator[str]]] = {
     ),
 }
 PRESSED = 2
-"""Buttons that are pressed after each wave."""
+"""Buttons that are pressed after each wave, of the kinds whose turn it is."""
 TWICE_SECONDS = 2.5
 """Presses of one button by one member within two seconds count as one; a little more is safe."""
 
@@ -66,9 +66,23 @@ async def check(stage: Stage, random: Random, *, bots: int) -> list[str]:
     wrong += [f"what is asked is answered right: {fault}" for fault in _asked(stage, found)]
     wrong += [f"what is given back is listed: {fault}" async for fault in _listed(stage, found)]
     cards = [card for cards in found.cards.values() for card in cards if not card.ephemeral]
-    for card in random.sample(cards, min(PRESSED, len(cards))):
-        wrong += [f"every button works: {fault}" async for fault in _press(stage, card, random)]
+    for _ in range(PRESSED):
+        if (offer := _in_turn(stage, cards, random)) is not None:
+            wrong += [f"every button works: {fault}" async for fault in _press(stage, *offer)]
     return wrong
+
+
+def _in_turn(
+    stage: Stage, cards: Sequence[Message], random: Random
+) -> tuple[Message, Button] | None:
+    """Choose a card and a button of a kind that was pressed least; None where there is none."""
+    offers = [(card, button) for card in cards if not card.deleted for button in card.buttons()]
+    random.shuffle(offers)
+    return min(offers, key=lambda one: stage.presses[_kind(one[1])], default=None)
+
+
+def _kind(button: Button) -> str:
+    return presses.kind(button.label or "")
 
 
 def _asked(stage: Stage, found: Evidence) -> Iterator[str]:
@@ -95,9 +109,8 @@ async def _listed(stage: Stage, found: Evidence) -> AsyncIterator[str]:
             yield f"/credits of job {job['id']} says {said}"
 
 
-async def _press(stage: Stage, card: Message, random: Random) -> AsyncIterator[str]:
+async def _press(stage: Stage, card: Message, button: Button) -> AsyncIterator[str]:
     """Press one of a card's buttons, as the member whose card it is."""
-    button = random.choice(card.buttons())
     assert card.invocation is not None
     assert button.custom_id is not None
     before, stage.pressed[button.custom_id] = stage.pressed.get(button.custom_id), monotonic()
@@ -105,6 +118,7 @@ async def _press(stage: Stage, card: Message, random: Random) -> AsyncIterator[s
         return  # The check of a short wave before this one pressed it: that is one double click.
     member = card.invocation.member
     assert isinstance(member, Actor)
+    stage.presses[_kind(button)] += 1
     shot = await member.click(card, button.custom_id)
     stage.shots.append(shot)
     try:

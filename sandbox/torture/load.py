@@ -95,7 +95,7 @@ class Load:
         channel = stage.channel
         if lost:
             channel = stage.guild.add_channel(f"lost{len(stage.shots)}")
-        shot = self._take(await member.slash(channel, kind.command, **_options(stage, kind)))
+        shot = self._take(await member.slash(channel, kind.command, **options(stage, kind)))
         if lost:
             self._lost.append((channel, [shot]))
 
@@ -123,18 +123,18 @@ def _labels(card: Message) -> set[str]:
     return {button.label or "" for button in card.buttons()}
 
 
-def _options(stage: Stage, kind: Kind) -> dict[str, Any]:
+def options(stage: Stage, kind: Kind) -> dict[str, Any]:
     """What is typed and attached; each order has a mark of its own."""
-    options: dict[str, Any] = {"backend": kind.backend}
+    given: dict[str, Any] = {"backend": kind.backend}
     if kind.command == "reframe":
-        options |= {"aspect": "16:9", "style_codes": new_code(stage)}
+        given |= {"aspect": "16:9", "style_codes": new_code(stage)}
     else:
-        options["prompt"] = new_prompt(stage)
+        given["prompt"] = new_prompt(stage)
     if kind.command != "generate":
-        options["image"] = Upload("photo.png", photo())
+        given["image"] = Upload("photo.png", photo())
     if kind.command == "edit":
-        options["mask"] = Upload("mask.png", mask())
-    return options
+        given["mask"] = Upload("mask.png", mask())
+    return given
 
 
 def new_member(stage: Stage) -> Actor:

@@ -27,13 +27,18 @@ def fault(evidence: Evidence, shot: Invocation, label: str, *, stops: bool = Fal
         label: What the button says, or `ORDER`.
         stops: Whether the bot may have been asked to stop.
     """
-    name = next((name for name in _ANSWERS if label.startswith(name)), None)
-    if name is None:
+    known = _ANSWERS.get(kind(label))
+    if known is None:
         return f"nobody knows what {label!r} is for"
-    wanted, is_right = _ANSWERS[name]
+    wanted, is_right = known
     if is_right(evidence, shot) or (stops and _whispered(shot).startswith(STOPPING)):
         return None
     return f"{label} of {shot!r} was answered not with {wanted} but with {_answer(shot)}"
+
+
+def kind(label: str) -> str:
+    """What a button is for: its label, without what differs from card to card."""
+    return next((name for name in _ANSWERS if label.startswith(name)), label)
 
 
 def said(shot: Invocation) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
+from sandbox.torture import late
 from sandbox.torture.kills import Deck, count
 from sandbox.torture.kinds import KINDS, in_turn
 from sandbox.torture.load import Load
@@ -31,8 +32,11 @@ async def record(stage: Stage, random: Random) -> Decks:
     """Watch a wave, then a recovery from one kill; the bot that recovered goes on."""
     during, after = stage.folder / "load", stage.folder / "recovery"
     await stage.start(record=during)
+    if stage.webhook:
+        await late.hold(stage, random)
     # What the start itself reaches is of the recovery.
     during.write_text("")
+    late.release(stage)
     await settle(stage, Load(stage, random, sorted(KINDS)))
     load = Load(stage, random, in_turn(0))
     load.begin()

@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -45,6 +46,7 @@ class Stage:
         listed: Jobs that were found in their member's /credits.
         deleted: Jobs whose card a member deleted.
         pressed: When the checks pressed a button last; `time.monotonic`, by its custom id.
+        presses: How often the checks pressed each kind of button.
         webhook: Whether providers report to the bot.
     """
 
@@ -66,6 +68,7 @@ class Stage:
         self.listed: set[str] = set()
         self.deleted: set[str] = set()
         self.pressed: dict[str, float] = {}
+        self.presses: Counter[str] = Counter()
         self.webhook = False
         self._nursery = nursery
         self._lease: float | None = None

@@ -9,7 +9,8 @@ from random import Random
 from signal import SIGTERM
 from tempfile import gettempdir
 
-from sandbox.audit.endings import ending
+from sandbox.audit.endings import Ending, ending
+from sandbox.torture import late
 from sandbox.torture.checks import check, evidence
 from sandbox.torture.kills import Kill
 from sandbox.torture.kinds import Kind, in_turn
@@ -82,6 +83,8 @@ class Sweep:
         met = self.tally.points.total()
         if met < AT_POINTS * self.tally.kills:
             self.blame(f"kills are at chosen points: {met} of {self.tally.kills} were")
+        if not self.tally.ended[Ending.GIFT]:
+            self.blame("results turn up late: none did")
 
     async def torment(self, stage: Stage, decks: Decks, kills: int) -> None:
         """Kill the running bot of a stage until there were so many kills, or something is wrong."""
@@ -125,6 +128,8 @@ class Sweep:
     async def _kill(self, stage: Stage, plan: Plan, random: Random) -> None:
         """Let members order, kill the bot as planned, and wait until all is quiet."""
         first, *others = plan.kills
+        if late.is_due(stage, plan.turn, first.point):
+            await late.hold(stage, random)
         load = Load(stage, random, in_turn(plan.turn, first.point))
 
         def over() -> bool:
@@ -133,6 +138,7 @@ class Sweep:
         if first.trap is not None:
             stage.bot.set_trap(*first.trap)
         load.begin()
+        late.release(stage)
         try:
             await self._die(stage, first, over)
             load.lose()

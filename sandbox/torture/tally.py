@@ -10,6 +10,9 @@ from sandbox.audit.endings import Ending
 from sandbox.torture.kills import Kill
 from sandbox.torture.kinds import KINDS, Kind, backends
 
+REFUNDS = (Ending.REFUNDED, Ending.FAILED, Ending.UNHEARD)
+"""Counted as one; how many of them failed is said as well."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -88,7 +91,8 @@ class Tally:
                 f"backends={len(backends(self.met))}/{len(backends(KINDS))}",
                 f"jobs={ended.total()}",
                 f"shown+charged={ended[Ending.CHARGED]}",
-                f"refunded={ended[Ending.REFUNDED] + ended[Ending.UNHEARD]}",
+                f"refunded={sum(ended[end] for end in REFUNDS)}",
+                f"failed={ended[Ending.FAILED]}",
                 f"unconfirmed={ended[Ending.UNCONFIRMED]}",
                 f"gifts={ended[Ending.GIFT]}",
                 f"given-back={ended[Ending.GIVEN_BACK]}",

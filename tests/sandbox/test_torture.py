@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 
 from bot.backends.catalogue import CATALOGUE
+from sandbox.audit.endings import Ending
 from sandbox.process import ROOT
 from sandbox.torture.kinds import KINDS, backends, in_turn
 from sandbox.torture.sweep import MANY
@@ -36,6 +38,12 @@ def test_the_tally_says_how_many_backends_were_met() -> None:
 
     assert f"backends={len(backends(in_turn(0)))}/{len(backends(KINDS))}" in str(tally)
     assert set(tally.missed) == KINDS - set(in_turn(0))
+
+
+def test_the_tally_tells_the_failed_apart_from_all_that_were_refunded() -> None:
+    ended = Counter({Ending.REFUNDED: 4, Ending.FAILED: 2, Ending.UNHEARD: 1, Ending.GIFT: 3})
+
+    assert "refunded=7 failed=2 unconfirmed=0 gifts=3 given-back=0" in str(Tally(ended=ended))
 
 
 def test_a_run_that_breaks_still_ends_with_its_tally() -> None:
