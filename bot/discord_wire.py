@@ -48,6 +48,31 @@ setattr(  # noqa: B010 - discord.py types its frames as anything
     "received_message",
     gateway.connecting_anew(DiscordWebSocket.received_message, passing=_PASSING),
 )
+
+
+def _beginning(
+    connect: Callable[..., Awaitable[DiscordWebSocket]],
+) -> Callable[..., Awaitable[DiscordWebSocket]]:
+    """Take a connection for a new session that ends before it began for one that was not made.
+
+    discord.py 2.7.1 ends the whole client otherwise (discord/shard.py `Shard.reconnect`, read
+    2026-11). Where a session was to go on, it handles that by itself.
+    """
+
+    async def begun(client: discord.Client, **options: object) -> DiscordWebSocket:
+        try:
+            return await connect(client, **options)
+        except ReconnectWebSocket as error:
+            if options.get("resume"):
+                raise
+            raise gateway.GarbledError("the connection ended before a session began") from error
+
+    return begun
+
+
+setattr(  # noqa: B010 - it is no method that a subclass could have
+    DiscordWebSocket, "from_client", _beginning(DiscordWebSocket.from_client)
+)
 # Every answer to an interaction passes here, those that discord.py gives by itself too.
 _READ = (
     *((discord.InteractionResponse, name) for name in ("send_message", "edit_message", "defer")),

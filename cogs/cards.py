@@ -27,6 +27,10 @@ DONE_COLOUR = discord.Colour(0x3BA55D)
 FAILED_COLOUR = discord.Colour(0xED4245)
 ENDED_COLOUR = discord.Colour(0x80848E)
 
+NOT_TAKEN = (
+    "The picture was made, but Discord did not take it. See that the bot may attach files in this "
+    "channel, and try again."
+)
 MOST_TEXT = 4000
 """Characters that Discord takes for all texts of one message."""
 ALT_TEXT = 1000
@@ -126,9 +130,19 @@ def further(job: Job, part: int, after: Sequence[tuple[int, str]]) -> Card:
 def ended(job: Job) -> Card:
     """The card of a job that came to nothing: one sentence, without prompt or source."""
     cancelled = job.state is JobState.CANCELLED
-    box = _box(ENDED_COLOUR if cancelled else FAILED_COLOUR)
-    box.add_item(ui.TextDisplay(f"{_who(job)}: {explain_end(job)}"))
-    box.add_item(ui.TextDisplay(f"-# {_charge(job)}"))
+    colour = ENDED_COLOUR if cancelled else FAILED_COLOUR
+    return _in_brief(job, colour, explain_end(job), _charge(job))
+
+
+def undelivered(job: Job) -> Card:
+    """The card of a job that succeeded, but whose pictures Discord does not take here."""
+    return _in_brief(job, FAILED_COLOUR, NOT_TAKEN, "Nothing is charged.")
+
+
+def _in_brief(job: Job, colour: discord.Colour, sentence: str, charge: str) -> Card:
+    box = _box(colour)
+    box.add_item(ui.TextDisplay(f"{_who(job)}: {sentence}"))
+    box.add_item(ui.TextDisplay(f"-# {charge}"))
     box.add_item(
         ui.ActionRow(
             rows.button(job.id, Action.RETRY, "Try again", discord.ButtonStyle.primary),

@@ -85,6 +85,14 @@ class DiscordPresenter:
             return found
         return await self._show_privately(showing)
 
+    async def give_up(self, job: Job) -> None:
+        """See `bot.jobs.presenter.Presenter.give_up`."""
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                await self._edit(job, cards.undelivered(job))
+        except FAULTS as error:
+            log.warning("card.not_given_up", extra={"error": brief(error)})
+
     async def fresh_link(self, source: SourceRef) -> str | None:
         """See `bot.jobs.presenter.Presenter.fresh_link`."""
         if source.card_channel_id is None or source.card_message_id is None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, Literal
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.cuts import cut_body, cut_wire
@@ -45,7 +45,8 @@ class Fault:
     hits: int = 0
     """Requests that it took."""
     hit: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when it takes a request, before anything else is done."""
+    """Set when it takes a request, before anything else is done; of one that is to be held, the
+    body was read."""
     processed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a request that it took was carried out, before `hold` is waited for."""
 
@@ -64,14 +65,11 @@ class Fault:
             self.after -= 1
             return False
         self.hits += 1
-        self.hit.set()
         return True
 
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer the request in the way of this fault."""
-        await asyncio.sleep(self.delay)
-        if self.hold_before is not None:
-            await self.hold_before.wait()
+        await self._wait(request)
         if self.drop == "before":
             return _dropped(request)
         if self.cut is not None:
@@ -82,6 +80,16 @@ class Fault:
         if self.hold is not None:
             await self.hold.wait()
         return _dropped(request) if self.drop == "after" else response
+
+    async def _wait(self, request: web.Request) -> None:
+        """Wait before anything else; what was sent is carried out even if its client goes."""
+        # aiohttp reads no more once the connection is to close, and forgets what nobody has read.
+        body = b"" if self.hold_before is None else await request.read()
+        self.hit.set()
+        await asyncio.sleep(self.delay)
+        if self.hold_before is not None:
+            await self.hold_before.wait()
+            _put_back(request, body)
 
     async def _respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.status is not None and not self.process:
@@ -149,7 +157,8 @@ class Faults:
             cut_wire: Close it after so many bytes of the answer, its head included.
             delay: Seconds to wait before anything else.
             hold: Process, then wait for this event before answering.
-            hold_before: Wait for this event before processing.
+            hold_before: Wait for this event before processing, with the body read: the request
+                is carried out even if its client has gone by then.
 
         Returns:
             The fault, whose `hits`, `hit` and `processed` tell what became of it.
@@ -203,6 +212,20 @@ class Faults:
             return await handler(request)
 
         return apply
+
+
+async def read_again(request: web.Request) -> bytes:
+    """Read a body, and let whoever streams it read it all the same."""
+    body = await request.read()
+    _put_back(request, body)
+    return body
+
+
+def _put_back(request: web.Request, body: bytes) -> None:
+    again = StreamReader(request.protocol, 2**16, loop=asyncio.get_running_loop())
+    again.feed_data(body)
+    again.feed_eof()
+    request._payload = again  # noqa: SLF001 - aiohttp lets a body be streamed once only
 
 
 def _dropped(request: web.Request) -> web.Response:

@@ -66,6 +66,14 @@ class Presenter(Protocol):
         """Show a job's end on its card, with its pictures if it has any."""
         ...
 
+    async def give_up(self, job: Job) -> None:
+        """Say on the card of a job that its pictures could not be shown and cost nothing.
+
+        It takes no file, so it may do where the pictures did not. Failures are logged, and
+        forgotten.
+        """
+        ...
+
     async def fresh_link(self, source: SourceRef) -> str | None:
         """A fresh link to a source that a message shows; None where it is gone."""
         ...

@@ -101,4 +101,15 @@ async def _mark(context: Context, job: Job, delivery: Delivery, *, tries: int) -
 
     if delivery is Delivery.LATER and not (a_day_old and tries >= LEAST_TRIES):
         return job
+    if delivery in {Delivery.LATER, Delivery.NO_WAY} and job.state is JobState.SUCCEEDED:
+        # First the card: after a kill in between the next start comes here again.
+        await _give_up(context, job)
     return read(await context.database.transaction(work))
+
+
+async def _give_up(context: Context, job: Job) -> None:
+    try:
+        await context.presenter.give_up(job)
+    except Exception:
+        # A fault of ours must not keep the member from what they are given back.
+        log.exception("show.fault")

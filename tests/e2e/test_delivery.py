@@ -124,6 +124,22 @@ async def test_what_cannot_be_delivered_is_given_back_and_listed(
     assert sorted(row["kind"] for row in entries) == ["reserve", "return", "settle"]
 
 
+async def test_a_card_without_its_pictures_says_so_where_it_can_still_be_edited(
+    world: World, alice: Actor, room: Channel
+) -> None:
+    shot = await running(world, alice, room)
+    world.discord.expire_token(shot)
+    world.discord.set_permissions(room, world.guild.bot_role, deny=Permission.ATTACH_FILES)
+
+    world.providers.fal.gate.set()
+    job = await world.closed(shot)
+
+    assert (job["shown"], world.used(alice)) == ("undeliverable", 0)
+    assert "Discord did not take it" in text_of(card_of(shot))
+    assert "Nothing is charged." in text_of(card_of(shot))
+    assert labels(card_of(shot)) == ["Try again", "Delete"]
+
+
 async def test_a_bot_thrown_out_of_the_server_gives_back(world: World) -> None:
     guild = world.discord.add_guild("Fickle")
     room, guest = guild.add_channel("remix"), guild.add_member("guest")

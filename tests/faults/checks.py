@@ -61,6 +61,8 @@ def _struck(play: Play) -> Iterator[str]:
         yield "no connection was refused"
     elif play.row.kind not in (Kind.NONE, Kind.REFUSED) and not (play.fault and play.fault.hits):
         yield "the failure befell nothing"
+    elif play.row.is_late and not (play.fault and play.fault.processed.is_set()):
+        yield "the request was never carried out"
 
 
 def _came(play: Play) -> Iterator[str]:

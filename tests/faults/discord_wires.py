@@ -11,7 +11,9 @@ from tests.faults.ends import (
     NO_CARD,
     NO_PICTURE,
     PRIVATE,
+    REFUSED_ALONE,
     REFUSED_PROMPT,
+    REFUSED_TWICE,
     TWICE_PRIVATE,
 )
 from tests.faults.kinds import GARBAGE, Kind
@@ -22,6 +24,7 @@ from tests.faults.wires import Before, Wire
 SOURCES = "^/ephemeral-attachments/"
 SHOWN = "^/attachments/"
 ORIGINAL = "/messages/@original$"
+FOLLOW_UPS = r"/webhooks/\d+/[^/]+$"
 MESSAGES = r"/channels/\d+/messages$"
 MESSAGE = r"/channels/\d+/messages/\d+$"
 CLOSED: Mapping[str, Any] = {
@@ -124,8 +127,19 @@ _SENT = Wire(
 _READ = Wire(name="", to="discord", method="GET", path=SOURCES, scene=remix)
 
 _PERHAPS_SENT = (
-    *(Kind.CUT_AFTER, Kind.CUT_HEAD, Kind.CUT_BODY, Kind.SLOW, Kind.DONE_500),
+    *(Kind.CUT_AFTER, Kind.CUT_HEAD, Kind.CUT_BODY, Kind.LATE, Kind.SLOW, Kind.DONE_500),
     *GARBAGE,
+)
+
+_TOLD = Wire(
+    name="the edit that tells a failure",
+    to="discord",
+    method="PATCH",
+    path=ORIGINAL,
+    scene=remix,
+    words="__policy__",
+    end=REFUSED_PROMPT,
+    before=Before(wire=_RESULT),
 )
 
 DISCORD: tuple[Wire, ...] = (
@@ -157,16 +171,7 @@ DISCORD: tuple[Wire, ...] = (
         without=frozenset({Kind.LATE}),
     ),
     _EDITED,
-    Wire(
-        name="the edit that tells a failure",
-        to="discord",
-        method="PATCH",
-        path=ORIGINAL,
-        scene=remix,
-        words="__policy__",
-        end=REFUSED_PROMPT,
-        before=Before(wire=_RESULT),
-    ),
+    _TOLD,
     Wire(
         name="an edit as the bot",
         to="discord",
@@ -180,11 +185,22 @@ DISCORD: tuple[Wire, ...] = (
         name="a private message",
         to="discord",
         method="POST",
-        path=r"/webhooks/\d+/[^/]+$",
+        path=FOLLOW_UPS,
         scene=closed_channel,
         end=PRIVATE,
         ends=dict.fromkeys(_PERHAPS_SENT, TWICE_PRIVATE),
         before=Before(wire=_EDITED, how=_ONCE_CLOSED),
+    ),
+    Wire(
+        name="a private message of a failure",
+        to="discord",
+        method="POST",
+        path=FOLLOW_UPS,
+        scene=closed_channel,
+        words="__policy__",
+        end=REFUSED_ALONE,
+        ends=dict.fromkeys(_PERHAPS_SENT, REFUSED_TWICE),
+        before=Before(wire=_TOLD, how=_ONCE_CLOSED),
     ),
     _SENT,
     Wire(

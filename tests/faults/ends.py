@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.backends.errors import Reason
 from bot.errors import UNEXPECTED
@@ -27,7 +27,8 @@ class End:
     """Whether only its member sees it."""
     gift: bool = False
     copies: int = 1
-    """How many messages show the pictures as the card does."""
+    """How many messages show the pictures as the card does, or tell its member alone of a
+    failure."""
     further: int = 0
     """How many messages show more of them."""
     told: str = ""
@@ -58,4 +59,7 @@ STOPPED = End(state=JobState.CANCELLED, reason=Failure.CANCELLED)
 UNSENT = End(state=JobState.CANCELLED, shown=Shown.DELETED, reason=Failure.CANCELLED)
 UNREAD = End(state=JobState.FAILED, reason=Reason.NO_RESULT)
 REFUSED_PROMPT = End(state=JobState.FAILED, reason=Reason.POLICY)
+REFUSED_ALONE = replace(REFUSED_PROMPT, private=True)
+REFUSED_TWICE = replace(REFUSED_ALONE, copies=2)
+"""See TWICE_PRIVATE."""
 NO_PICTURE = End(state=JobState.FAILED, reason=Failure.SOURCE_UNREADABLE)

@@ -10,11 +10,9 @@ from tests.faults.discord_wires import expired
 from tests.faults.ends import CARD_DELETED, DONE, GIVEN_BACK, UNSENT, End
 from tests.faults.kinds import Kind
 from tests.faults.play import Play
-from tests.faults.providers import remix
+from tests.faults.providers import SLOWLY, remix
+from tests.faults.reconnecting import Way, returning
 from tests.faults.wires import Scene, Wire
-
-SLOWLY = "__latency:0.7__"
-"""Long enough for something to happen meanwhile."""
 
 
 def _event(name: str, scene: Scene, end: End = DONE, **more: Any) -> Wire:
@@ -36,19 +34,15 @@ def _meanwhile(happens: Callable[[Play], object]) -> Scene:
     return scene
 
 
-def _gateway(happens: Callable[[DiscordSandbox], object]) -> Scene:
+def _gateway(happens: Callable[[DiscordSandbox], object], way: Way) -> Scene:
     """Use /remix, let something happen to the gateway, and use /remix again."""
 
     async def scene(play: Play) -> None:
         discord = play.house.discord
         await play.order()
         await play.running()
-        before = discord.gateway.resumes + discord.gateway.identifies
-        happens(discord)
-        await discord.until(
-            lambda: discord.gateway.resumes + discord.gateway.identifies > before, 20
-        )
-        await discord.ready(20)
+        async with returning(discord, way):
+            happens(discord)
         await play.order()
 
     return scene
@@ -77,9 +71,24 @@ def _expire_and_delete(play: Play) -> None:
     _delete_channel(play)
 
 
-def _expire_and_hide(play: Play) -> None:
+def _expire_and_delete_card(play: Play) -> None:
     play.house.discord.expire_token(play.shot)
-    _deny(play, Permission.VIEW_CHANNEL)
+    _delete_card(play)
+
+
+def _forbid(permissions: int) -> Callable[[Play], None]:
+    """Take permissions from the bot."""
+    return lambda play: _deny(play, permissions)
+
+
+def _expire_and_forbid(permissions: int) -> Callable[[Play], None]:
+    """The same, with the token dead."""
+
+    def happens(play: Play) -> None:
+        play.house.discord.expire_token(play.shot)
+        _deny(play, permissions)
+
+    return happens
 
 
 def _deny(play: Play, permissions: int) -> None:
@@ -91,30 +100,48 @@ EVENTS: tuple[Wire, ...] = (
     _event("nothing happens", remix),
     _event("the token is past its 15 minutes", expired),
     _event("the card is deleted while it is made", _meanwhile(_delete_card), CARD_DELETED),
+    _event(
+        "the card is deleted, the token dead", _meanwhile(_expire_and_delete_card), CARD_DELETED
+    ),
     _event("the card is deleted before the purchase", _unconfirmed_then_deleted, UNSENT),
     _event("the channel is deleted", _meanwhile(_delete_channel), GIVEN_BACK),
     _event("the channel is deleted, the token dead", _meanwhile(_expire_and_delete), GIVEN_BACK),
-    _event("the channel is hidden", _meanwhile(lambda play: _deny(play, Permission.VIEW_CHANNEL))),
-    _event("the channel is hidden, the token dead", _meanwhile(_expire_and_hide), GIVEN_BACK),
+    _event("the channel is hidden", _meanwhile(_forbid(Permission.VIEW_CHANNEL))),
     _event(
-        "files are forbidden",
-        _meanwhile(lambda play: _deny(play, Permission.ATTACH_FILES)),
+        "the channel is hidden, the token dead",
+        _meanwhile(_expire_and_forbid(Permission.VIEW_CHANNEL)),
+        GIVEN_BACK,
     ),
-    _event("the gateway drops", _gateway(DiscordSandbox.drop_gateway), alone=True),
+    _event("files are forbidden", _meanwhile(_forbid(Permission.ATTACH_FILES))),
+    _event(
+        "files are forbidden, the token dead",
+        _meanwhile(_expire_and_forbid(Permission.ATTACH_FILES)),
+        GIVEN_BACK,
+    ),
+    _event("sending is forbidden", _meanwhile(_forbid(Permission.SEND_MESSAGES))),
+    _event(
+        "sending is forbidden, the token dead",
+        _meanwhile(_expire_and_forbid(Permission.SEND_MESSAGES)),
+    ),
+    _event("the gateway drops", _gateway(DiscordSandbox.drop_gateway, Way.RESUMED), alone=True),
     _event(
         "the gateway drops for good",
-        _gateway(lambda discord: discord.drop_gateway(resumable=False)),
+        _gateway(lambda discord: discord.drop_gateway(resumable=False), Way.BEGUN),
         alone=True,
     ),
-    _event("the gateway asks to reconnect", _gateway(DiscordSandbox.request_reconnect), alone=True),
+    _event(
+        "the gateway asks to reconnect",
+        _gateway(DiscordSandbox.request_reconnect, Way.RESUMED),
+        alone=True,
+    ),
     _event(
         "the session is invalid",
-        _gateway(DiscordSandbox.invalidate),
+        _gateway(DiscordSandbox.invalidate, Way.BEGUN),
         alone=True,
     ),
     _event(
         "the session is invalid, and can be resumed",
-        _gateway(lambda discord: discord.invalidate(resumable=True)),
+        _gateway(lambda discord: discord.invalidate(resumable=True), Way.RESUMED),
         alone=True,
     ),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
@@ -18,12 +18,17 @@ from discord.webhook import async_
 from tests.faults.play import Play
 from tests.faults.tempo import GIVE_UP, PACE, SOON
 
+T = TypeVar("T")
 PAUSE = 0.2
 """The most seconds between two attempts of discord.py's: its own pauses are up to 5."""
 
 
 class _Hasty(ModuleType):
-    """asyncio as discord.py's modules see it, with shorter pauses."""
+    """asyncio as discord.py's modules see it, with shorter pauses, and less patience."""
+
+    def __init__(self, patience: float) -> None:
+        super().__init__(asyncio.__name__)
+        self._patience = patience
 
     def __getattr__(self, name: str) -> Any:
         return getattr(asyncio, name)
@@ -31,13 +36,21 @@ class _Hasty(ModuleType):
     async def sleep(self, seconds: float, *more: Any) -> None:
         await asyncio.sleep(min(seconds, PAUSE), *more)
 
+    async def wait_for(self, one: Awaitable[T], timeout: float) -> T:  # noqa: ASYNC109
+        # By it a shard connects.
+        return await asyncio.wait_for(one, min(timeout, self._patience))
+
 
 @contextmanager
-def pauses_cut() -> Generator[pytest.MonkeyPatch]:
-    """Let discord.py pause for moments; gives what more can be patched by."""
+def pauses_cut(patience: float = GIVE_UP) -> Generator[pytest.MonkeyPatch]:
+    """Let discord.py pause for moments; gives what more can be patched by.
+
+    Args:
+        patience: Seconds after which it gives up a connection to the gateway.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for module in (http, shard, async_):
-            patch.setattr(module, "asyncio", _Hasty("asyncio"))
+            patch.setattr(module, "asyncio", _Hasty(patience))
         yield patch
 
 
@@ -45,7 +58,7 @@ def pauses_cut() -> Generator[pytest.MonkeyPatch]:
 def hasty(play: Play) -> Generator[None]:
     """Let the bot give up soon what a row holds, and discord.py pause for moments."""
     patience = SOON if play.row.is_held else GIVE_UP
-    with pauses_cut() as patch:
+    with pauses_cut(patience) as patch:
         patch.setattr(play.house.parts.http, "pace", replace(PACE, answer=patience))
         patch.setattr(sys.modules["cogs.authority"], "ASK_SECONDS", patience)
         patch.setattr(sys.modules["cogs.quota_report"], "FETCH_SECONDS", patience)

@@ -23,6 +23,7 @@ from bot.jobs import links
 from bot.jobs.engine import Jobs
 from bot.jobs.presenter import Presenter
 from bot.logs import OURS, TextLines
+from bot.privacy import eraser, erasing
 from bot.redaction import Redactor
 from bot.servers.settings import UNSET, write
 from bot.settings import Settings
@@ -34,7 +35,7 @@ from storage.database import Database, Transaction
 from tests.faults.inbox import Inbox
 from tests.faults.relay import Relay
 from tests.faults.stands import Stands
-from tests.faults.tempo import AGAIN, ANSWER_SECONDS, GIVE_UP, LOOK, PACE, TEMPO
+from tests.faults.tempo import AGAIN, ANSWER_SECONDS, GIVE_UP, LOOK, PACE, TEMPO, TURN
 from tests.storage.engines import ENGINES
 
 INLINE_BYTES = 3_000
@@ -170,6 +171,8 @@ class House:
                     logbook = sys.modules["cogs.logbook"]
                     patch.setattr(logbook, "LOOK_SECONDS", LOOK)
                     patch.setattr(logbook, "RETRY_MS", int(AGAIN * 1000))
+                    patch.setattr(eraser, "TURN_SECONDS", TURN)
+                    patch.setattr(erasing, "FIRST_GAP_SECONDS", 0)
                     patch.setattr(links, "DEADLINE", GIVE_UP)
                     patch.setattr(keys, "GAP_MS", 0)
                     patch.setattr(fal, "INLINE_BYTES", INLINE_BYTES)

@@ -67,26 +67,36 @@ BUSY_AT_DISCORD: Mapping[str, Any] = {
     # Without it discord.py takes it for a ban by Cloudflare.
     "headers": {"Via": "1.1 google", "Retry-After": "1"},
 }
+IN_HELLO = 220
+"""Bytes of a websocket's answer: a head of 202, and not all of the frame by which it begins."""
 
 
-def how(kind: Kind, *, to: str, released: asyncio.Event) -> dict[str, Any]:
+def how(kind: Kind, *, to: str, released: asyncio.Event, lasting: bool = False) -> dict[str, Any]:
     """Give what `Faults.add` takes for a kind.
 
     Args:
         kind: Any but NONE and REFUSED.
         to: Whose answer it is.
         released: Set when the client has given up, and what was held goes on.
+        lasting: Whether it is a websocket, which is over when it is carried out.
     """
     match kind:
         case Kind.LATE:
-            return {"hold_before": released}
+            found = {"hold_before": released}
         case Kind.SLOW:
-            return {"hold": released}
+            found = {"hold": released}
         case Kind.BANNED:
-            return {"status": 429, "body": _PAGE, "headers": _TEXT}
+            found = {"status": 429, "body": _PAGE, "headers": _TEXT}
         case Kind.BUSY if to == "discord":
-            return dict(BUSY_AT_DISCORD)
+            found = dict(BUSY_AT_DISCORD)
         case Kind.BUSY:
-            return {"status": 429, "body": {"detail": "Too many requests"}}
+            found = {"status": 429, "body": {"detail": "Too many requests"}}
         case _:
-            return dict(_HOW[kind])
+            found = dict(_HOW[kind])
+    return _at_the_beginning(found) if lasting else found
+
+
+def _at_the_beginning(found: dict[str, Any]) -> dict[str, Any]:
+    """Let what is to befall a websocket befall it where it begins."""
+    found.pop("process", None)
+    return {"cut_wire": IN_HELLO} if "cut" in found else found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from tests.faults.house import House
 from tests.faults.kinds import Kind, how
 from tests.faults.outage import Outage
 from tests.faults.stands import word_of
+from tests.faults.tempo import GIVE_UP
 from tests.faults.whose import is_mine
 from tests.faults.wires import Before, Row, Wire
 
@@ -119,26 +120,38 @@ class Play:
                 await self._refused(self.wire.before)
             else:
                 if self.row.kind not in (Kind.NONE, Kind.REFUSED):
-                    found = how(self.row.kind, to=self.wire.to, released=self.released)
-                    self.fault = self._struck(self.wire, **found)
+                    self.fault = self._struck(self.wire, **self._how())
                 await self.wire.scene(self)
             if self.row.is_aside:
                 return await self._once_more()
             self.earlier = [await self.closed(shot) for shot in self.shots[:-1]]
             job = await self.closed()
-            if self.fault is not None:
-                # At what is shared, it may be another one's.
-                await self.fault.hit.wait()
-                self.released.set()
+            await self._let_go()
             while self.row.end.gift and not job.row.gift:
                 await asyncio.sleep(LOOK)
                 job = await self.closed()
         return job
 
+    def _how(self) -> dict[str, Any]:
+        wire = self.wire
+        return how(self.row.kind, to=wire.to, released=self.released, lasting=wire.lasting)
+
+    async def _let_go(self) -> None:
+        """Let what is held go on, and wait until it is carried out."""
+        if self.fault is None:
+            return
+        # At what is shared, it may be another one's.
+        await self.fault.hit.wait()
+        self.released.set()
+        if self.row.is_late:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.fault.processed.wait(), GIVE_UP)
+
     async def _once_more(self) -> None:
         """Do the same again, now that nothing fails any more."""
         self.released.set()
         if self.fault is None or self.fault.hits:
+            await self._let_go()
             first, self.came, self.expected = self.came, "", self.wire.usual
             await self.wire.scene(self)
             self.came, self.again = first, self.came
@@ -191,10 +204,19 @@ class Play:
         return self.shot
 
     def strike(
-        self, to: str, method: str, path: str, *, only: Any = lambda _: True, **how: Any
+        self,
+        to: str,
+        method: str,
+        path: str,
+        *,
+        only: Any = lambda _: True,
+        match: Any = None,
+        **how: Any,
     ) -> Fault:
         """Let something else of this row fail, too."""
-        wire = Wire(name="", to=to, method=method, path=path, only=only, scene=self.wire.scene)
+        wire = replace(
+            self.wire, to=to, method=method, path=path, only=only, match=match, shared=False
+        )
         return self._struck(wire, **how)
 
     def _struck(self, wire: Wire, **how: Any) -> Fault:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from aiohttp import web
 
 from sandbox.discord.interactions import Answer
+from sandbox.faults import read_again
 from tests.e2e.cards import text_of
-from tests.faults.discord_wires import MESSAGE, MESSAGES
+from tests.faults.discord_wires import FOLLOW_UPS, MESSAGE, MESSAGES
 from tests.faults.ends import DONE, NOT_REMOVED, REMOVED, REPORTED, SORRY, STARTED
 from tests.faults.kinds import Kind
 from tests.faults.play import Play
-from tests.faults.stands import read_again
 from tests.faults.wires import Before, Wire
 
 PATIENCE = 10.0
@@ -178,7 +178,7 @@ PRESSES: tuple[Wire, ...] = (
         name="a follow-up",
         to="discord",
         method="POST",
-        path=r"/webhooks/\d+/[^/]+$",
+        path=FOLLOW_UPS,
         scene=not_removed,
         before=Before(wire=_DELETED, how={"status": 503}),
         end=NOT_REMOVED,

@@ -16,6 +16,8 @@ from tests.faults.wires import Before, Wire
 FAL = ("fal-v2a", "fal-v2-turbo", "fal-v3")
 """Of the five systems these are at fal, the others are runware-v2 and ideogram-v2."""
 NOT_DISCORD = frozenset({Kind.BANNED})
+SLOWLY = "__latency:0.7__"
+"""In a prompt: long enough for something to happen meanwhile."""
 
 
 async def remix(play: Play) -> None:
@@ -57,6 +59,13 @@ LOST: Mapping[Kind, End] = dict.fromkeys((*_UNHEARD, *HELD, *GARBAGE), UNCONFIRM
 """Where a provider takes no id of ours, and nothing else tells of the call."""
 _NEVER_SENT = dict.fromkeys((*DOWN, Kind.CUT_BEFORE), UNCONFIRMED)
 UNREADABLE: Mapping[Kind, End] = dict.fromkeys(GARBAGE, UNREAD)
+
+
+async def unheard_by_runware(play: Play) -> None:
+    """Use /remix, and lose Runware's answer to the call."""
+    where = Runware.steps[Step.SUBMIT]
+    play.strike("runware", where.method, where.path, match=where.match, drop="after")
+    await play.order()
 
 
 def at(server: type[Server], step: Step, backend: str, what: str, **more: Any) -> Wire:
@@ -127,6 +136,14 @@ def runware() -> Iterator[Wire]:
     asked = at(Runware, Step.STATUS, name, "asks", before=Before(wire=submitted))
     yield submitted
     yield asked
+    yield at(
+        Runware,
+        Step.STATUS,
+        name,
+        "asks after a lost call",
+        scene=unheard_by_runware,
+        before=Before(wire=submitted, how={"drop": "after"}),
+    )
     yield at(Runware, Step.DOWNLOAD, name, "download", ends=UNREADABLE, before=Before(wire=asked))
 
 
@@ -167,4 +184,30 @@ def reporting(backend: str) -> Iterator[Wire]:
         hooks=True,
         ends={Kind.LATE: GIFT},
         without=NOT_DISCORD,
+    )
+
+
+def reporting_by_runware() -> Iterator[Wire]:
+    """The same where Runware can, whose reports only tell when to ask."""
+    name = "runware-v2"
+    more: dict[str, Any] = {"hooks": True, "words": SLOWLY}
+    submitted = at(
+        Runware,
+        Step.SUBMIT,
+        name,
+        "submit, with reports",
+        before=Before(wire=CALLBACK),
+        **more,
+    )
+    yield submitted
+    yield Wire(
+        name=f"{name} reports",
+        to="relay",
+        method="POST",
+        path="^/hooks/runware/",
+        scene=remix,
+        before=Before(wire=submitted),
+        backend=name,
+        without=NOT_DISCORD,
+        **more,
     )

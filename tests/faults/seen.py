@@ -38,9 +38,11 @@ def _shown(play: Play, job: Job) -> Iterator[str]:
     if job.state is JobState.SUCCEEDED:
         yield from _succeeded(mine, job, end)
         return
-    if len(mine) != 1:
-        yield f"{len(mine)} cards"
-    for card in mine:
+    # The card itself says for ever what it said when nobody could edit it any more.
+    told = [message for message in mine if message.ephemeral] if end.private else mine
+    if len(told) != end.copies:
+        yield f"{len(told)} cards"
+    for card in told:
         yield from _failed(card, job, play.word)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import StreamReader, web
+from aiohttp import web
 from PIL import Image
 
+from sandbox.faults import read_again
 from sandbox.providers import Fal, Ideogram, Providers, Runware
 from sandbox.providers.fal.work import Work
 from sandbox.providers.ideogram.remix import Remix
@@ -136,9 +136,12 @@ class Stands(Providers):
         return named(await self._prompt(server, request))
 
     async def word_of_report(self, request: web.Request) -> str | None:
-        """The word of the row that a report of fal's is about."""
-        request_id = json.loads(await request.read()).get("request_id")
-        return self._fal.prompts.get(request_id) or None
+        """The word of the row that a report is about."""
+        report = json.loads(await request.read())
+        if "request_id" in report:
+            return self._fal.prompts.get(report["request_id"]) or None
+        (item,) = [*report.get("data", []), *report.get("errors", [])]
+        return named(self.runware.jobs[item["taskUUID"]].task.positive_prompt)
 
     async def _prompt(self, server: Server, request: web.Request) -> str:
         if request.method == "POST" and server is not self.runware:
@@ -155,16 +158,6 @@ class Stands(Providers):
         (task,) = json.loads(body)
         job = self.runware.jobs.get(task.get("taskUUID"))
         return task.get("positivePrompt") or (job.task.positive_prompt if job else "")
-
-
-async def read_again(request: web.Request) -> bytes:
-    """Read a body, and let whoever streams it read it all the same."""
-    body = await request.read()
-    again = StreamReader(request.protocol, 2**16, loop=asyncio.get_running_loop())
-    again.feed_data(body)
-    again.feed_eof()
-    request._payload = again
-    return body
 
 
 def _task(body: Any) -> str:

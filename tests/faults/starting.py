@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from argparse import Namespace
 from collections.abc import Awaitable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import NamedTuple
 
-from bot import client, serve
+import pytest
+
+from bot import __main__ as command
+from bot import client, logs, serve
 from bot.client import RemixBot
-from bot.discord_wire import REFUSALS, UNREACHABLE
+from bot.settings import Settings
 from bot.syncing import SYNCED
 from sandbox.faults import Fault
 from storage import facts
@@ -17,9 +21,10 @@ from storage.database import Transaction
 from tests.faults.checks import logged
 from tests.faults.hasty import PAUSE, give_up_after, pauses_cut
 from tests.faults.house import House
-from tests.faults.kinds import HELD, Kind, how
+from tests.faults.kinds import GARBAGE, HELD, Kind, how
 from tests.faults.match import Verdict
 from tests.faults.outage import Outage
+from tests.faults.reconnecting import CONNECTION
 from tests.faults.tempo import GIVE_UP
 
 PATIENCE = 30.0
@@ -29,6 +34,14 @@ HELD_FOR = 1.5
 EXTENSIONS = ("cogs.presenter", "cogs.mishaps", "cogs.credits")
 """Enough for commands to be told of: each start loads them anew."""
 READY, TOLD = "ready", "ended with a sentence"
+SENTENCE = "Discord cannot be reached at {url} ({error}); check the network, PROXY_URL and"
+"""What an operator reads, and which kind of error goes with it."""
+_FINAL = (
+    *(Kind.REFUSED, Kind.CUT_BODY, *HELD),
+    *(Kind.BANNED, Kind.S503),
+    *GARBAGE,
+)
+"""After these neither discord.py nor aiohttp asks again, unless it is for a connection."""
 
 
 class Start(NamedTuple):
@@ -42,13 +55,18 @@ class Start(NamedTuple):
     def __str__(self) -> str:
         return f"{self.name}: {self.kind}"
 
+    @property
+    def end(self) -> str:
+        """What it must come to: a manager of processes begins anew what has ended."""
+        return TOLD if self.kind in _FINAL and self.path != CONNECTION else READY
+
 
 _STEPS = (
     ("who the bot is", "GET", "/users/@me$"),
     ("which application it is", "GET", "/oauth2/applications/@me$"),
     ("which commands there are", "PUT", "/commands$"),
     ("where the gateway is", "GET", "/gateway/bot$"),
-    ("the first connection", "GET", "^/gateway/?$"),
+    ("the first connection", "GET", CONNECTION),
 )
 STARTS = tuple(
     Start(*step, kind)
@@ -82,14 +100,16 @@ async def started(house: House, starts: Sequence[Start]) -> list[Verdict]:
         for start in starts:
             with _impatient(start):
                 bot = serve._bot(settings, parts, None)
-                came = await _came(house, bot, start)
-            wrong = [*logged(house)] if came in (READY, TOLD) else [came]
+                came = await _came(house, settings, bot, start)
+            wrong = [*logged(house)]
+            if came != start.end:
+                wrong = [f"{came}, not {start.end}", *wrong]
             house.log.lines.clear()
             found.append(Verdict(row=start, end=came, faults=wrong))
     return found
 
 
-async def _came(house: House, bot: RemixBot, start: Start) -> str:
+async def _came(house: House, settings: Settings, bot: RemixBot, start: Start) -> str:
     """Start a bot; gives READY, TOLD or what else it came to."""
     house.discord.faults.clear()
     await _forget_commands(bot)
@@ -101,7 +121,7 @@ async def _came(house: House, bot: RemixBot, start: Start) -> str:
     missed = await befalls
     await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
     released.set()
-    came = missed or _named(running, ready)
+    came = missed or await _named(house, settings, running, ready)
     ready.cancel()
     await bot.stop_jobs()
     await bot.close()
@@ -126,10 +146,8 @@ def _befalls(
     armed.set()
     if start.kind is Kind.NONE:
         return asyncio.sleep(0, "")
-    spoilt = how(start.kind, to="discord", released=released)
-    if start.path == _STEPS[-1][2]:
-        # Carried out, it would be the whole connection.
-        spoilt.pop("process", None)
+    lasting = start.path == CONNECTION
+    spoilt = how(start.kind, to="discord", released=released, lasting=lasting)
     fault = house.discord.faults.add(method=start.method, path=start.path, **spoilt)
     return _hit(fault)
 
@@ -156,11 +174,34 @@ async def _refused(house: House, step: int, armed: asyncio.Event) -> str:
     return "" if outage.refused else "no connection was refused"
 
 
-def _named(running: asyncio.Task[None], ready: asyncio.Task[None]) -> str:
-    if running.done():
-        error = running.exception()
-        return TOLD if isinstance(error, (*UNREACHABLE, *REFUSALS)) else f"ended by {error!r}"
-    return READY if ready.exception() is None else "neither ready nor ended"
+async def _named(
+    house: House, settings: Settings, running: asyncio.Task[None], ready: asyncio.Task[None]
+) -> str:
+    if not running.done():
+        return READY if ready.exception() is None else "neither ready nor ended"
+    error = running.exception()
+    said = await _read(house, settings, error)
+    wanted = SENTENCE.format(url=settings.discord_url, error=type(error).__name__)
+    return TOLD if len(said) == 1 and wanted in said[0] else f"ended by {error!r}, told {said}"
+
+
+async def _read(house: House, settings: Settings, error: BaseException | None) -> list[str]:
+    """What the operator reads where the process ends so; it is taken out of the log."""
+
+    async def ended(*_: object) -> None:
+        if error is not None:
+            raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "serve", ended)
+        # The house listens already.
+        patch.setattr(logs, "setup", lambda **_: None)
+        run = Namespace(shard_ids=None, shard_count=None)
+        # It makes a loop of its own.
+        status = await asyncio.to_thread(command._run, settings, run)
+    said = [line for line in house.log.lines if " CRITICAL " in line]
+    house.log.lines = [line for line in house.log.lines if line not in said]
+    return said if status == command.EXIT_FAILED else [*said, f"status {status}"]
 
 
 async def _forget_commands(bot: RemixBot) -> None:

@@ -15,6 +15,8 @@ SOON = 0.8
 """The same of what nobody answers, where nothing else is under way."""
 LOOK, AGAIN = 0.2, 0.5
 """Between two looks for posts in log channels, and until one that failed is sent again."""
+TURN = 0.1
+"""Between two cards that are deleted because their members are erased."""
 FAL_DEADLINE = by_name("fal-v2a").deadline_seconds
 PACE = Pace(
     connect=GIVE_UP,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.faults.stands import read_again
+from sandbox.faults import read_again
 
 if TYPE_CHECKING:
     from tests.faults.play import Play

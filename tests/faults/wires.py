@@ -52,6 +52,8 @@ class Wire:
     """Whether it does not tell whose it is, so that any row's failure may befall it."""
     alone: bool = False
     """Whether it disturbs all others."""
+    lasting: bool = False
+    """Whether it is a websocket: one whose client has gone is never carried out."""
     end: End = DONE
     ends: Mapping[Kind, End] = field(default_factory=dict[Kind, End])
     """Where it is another one."""
@@ -108,3 +110,8 @@ class Row:
     def is_held(self) -> bool:
         """Whether something of it goes on only when the client has given up."""
         return self.kind in HELD
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is carried out all the same, only when the client has given up."""
+        return self.kind is Kind.LATE and not self.wire.lasting

@@ -44,6 +44,10 @@ class Discord:
     told: dict[str, list[News]] = field(default_factory=lambda: defaultdict(list))
     asked: list[str] = field(default_factory=list)
     """Jobs whose card was asked for."""
+    given_up: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """The jobs whose cards say that nothing could be shown, and what was written of it by then."""
+    spoilt: bool = False
+    """Whether saying so fails by a fault of the bot's."""
     deliveries: deque[Delivery | Exception] = field(default_factory=deque)
     """What becomes of the next showings; then they succeed."""
     silences: int = 0
@@ -100,6 +104,11 @@ class Discord:
         if isinstance(delivery, Exception):
             raise delivery
         return delivery
+
+    async def give_up(self, job: Job) -> None:
+        self.given_up.append((job.id, job.row.shown))
+        if self.spoilt:
+            raise RuntimeError("a fault")
 
     async def fresh_link(self, source: SourceRef) -> str | None:
         return self.links.get(source.url)

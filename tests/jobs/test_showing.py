@@ -68,7 +68,9 @@ async def test_the_result_of_a_deleted_card_is_charged_and_not_posted_again(
     assert len(world.discord.shown[job.id]) == 1
 
 
-async def test_a_result_that_no_way_leads_to_is_given_back(world: World) -> None:
+@pytest.mark.parametrize("spoilt", [False, True])
+async def test_a_result_that_no_way_leads_to_is_given_back(world: World, *, spoilt: bool) -> None:
+    world.errors_are_expected = world.discord.spoilt = spoilt
     world.discord.deliveries.append(NO_WAY)
 
     job = await world.ended((await world.remix()).id)
@@ -78,6 +80,7 @@ async def test_a_result_that_no_way_leads_to_is_given_back(world: World) -> None
     assert await used(world) == 0
     assert await world.spend() == 40_000, "the provider is paid all the same"
     assert await world.server_month() == 4
+    assert world.discord.given_up == [(job.id, Shown.NO)], "the card says so, and first"
 
 
 async def test_a_failure_that_cannot_be_told_returns_nothing_twice(world: World) -> None:
@@ -87,6 +90,7 @@ async def test_a_failure_that_cannot_be_told_returns_nothing_twice(world: World)
 
     assert (job.row.reason, job.row.shown) == (Failure.SOURCE_GONE, Shown.UNDELIVERABLE)
     assert await world.entries(job.id) == [("reserve", 4), ("refund", -4)]
+    assert not world.discord.given_up
 
 
 @pytest.mark.parametrize("answer", [LATER, RuntimeError("a fault")])

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientConnectionResetError, web
 
 from sandbox.clock import SandboxClock
-from sandbox.faults import Faults
+from sandbox.faults import Faults, read_again
 from sandbox.site import Site
 from tests.tls import NO_TLS
 
@@ -24,6 +24,7 @@ class Rig:
         self.processed: list[str] = []
         app = web.Application(middlewares=[self.faults.middleware])
         app.router.add_route("*", "/whole", self._whole)
+        app.router.add_post("/streamed", self._streamed)
         app.router.add_get("/missing", self._missing)
         app.router.add_get("/stream", self._stream)
         self.runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -44,6 +45,17 @@ class Rig:
     async def _whole(self, request: web.Request) -> web.Response:
         self.processed.append(await request.text())
         return web.json_response({"text": "x" * 100})
+
+    async def _streamed(self, request: web.Request) -> web.Response:
+        self.processed.append((await request.content.read()).decode())
+        return web.Response()
+
+    async def empty(self) -> None:
+        """Wait until the server knows that its clients are gone."""
+        assert self.runner.server is not None
+        # The server tells nobody.
+        while any(one.transport for one in self.runner.server.connections):  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
     async def _missing(self, _: web.Request) -> web.Response:
         raise web.HTTPNotFound(text="nothing here")
@@ -248,6 +260,56 @@ async def test_a_request_held_before_is_not_carried_out_until_it_is_let_go(rig: 
     assert rig.processed == []
     let_go.set()
     assert (await asking).status_code == 200
+    assert rig.processed == ["order"]
+
+
+@pytest.mark.parametrize("path", ["/whole", "/streamed"])
+async def test_a_held_request_whose_client_has_gone_is_carried_out_whole(
+    rig: Rig, path: str
+) -> None:
+    let_go = asyncio.Event()
+    fault = rig.faults.add(hold_before=let_go)
+    with pytest.raises(httpx.ReadTimeout):
+        await rig.client.post(path, content="order", timeout=0.1)
+    await rig.empty()
+
+    let_go.set()
+    await fault.processed.wait()
+
+    assert rig.processed == ["order"]
+
+
+async def test_a_request_that_is_to_be_held_is_hit_once_its_body_is_there(rig: Rig) -> None:
+    seen = asyncio.Event()
+
+    def sees(_: web.Request) -> bool:
+        seen.set()
+        return True
+
+    host, port = rig.runner.addresses[0][:2]
+    fault = rig.faults.add(path="/whole", match=sees, hold_before=asyncio.Event())
+    _, writer = await asyncio.open_connection(host, port)
+    writer.write(b"POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+    await seen.wait()
+    hit_before = fault.hit.is_set()
+    writer.write(b"order")
+
+    await fault.hit.wait()
+
+    writer.close()
+    await rig.faults.close()
+    assert not hit_before
+
+
+async def test_a_body_that_a_fault_was_chosen_by_can_still_be_streamed(rig: Rig) -> None:
+    async def ordered(request: web.Request) -> bool:
+        return await read_again(request) == b"order"
+
+    rig.faults.add(path="/streamed", match=ordered, headers={"X-Odd": "1"})
+
+    answer = await rig.client.post("/streamed", content="order")
+
+    assert answer.headers["x-odd"] == "1"
     assert rig.processed == ["order"]
 
 
