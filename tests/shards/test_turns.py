@@ -89,7 +89,7 @@ async def test_a_day_without_enough_starts_is_waited_for(
 
     await turns.enough(4, left=left, reset_after=7_200_000)
 
-    assert (clock.now() - begun) / 1000 == waited
+    assert waited <= (clock.now() - begun) / 1000 < waited + 1
 
 
 async def test_the_gap_outlasts_a_restart(database: Database, clock: MovableClock) -> None:

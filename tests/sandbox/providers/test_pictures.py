@@ -162,11 +162,11 @@ async def test_many_orders_do_not_stop_the_loop() -> None:
             await asyncio.sleep(0.005)
 
     ticking = asyncio.create_task(tick())
-    made = await asyncio.gather(*(pictures.make(replace(ORDER, seed=seed)) for seed in range(6)))
+    made = await asyncio.gather(*(pictures.make(replace(ORDER, seed=seed)) for seed in range(18)))
     ticking.cancel()
     pictures.close()
 
-    assert len(set(made)) == 6
+    assert len(set(made)) == 18
     assert ticks > 10
 
 
