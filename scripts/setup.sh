@@ -106,14 +106,15 @@ pip() {
 install() { pip install --quiet --no-deps --no-compile "$@" >>"$new/pip.log" 2>&1; }
 
 # The locks name uv, which installs the rest in a fifth of pip's time. It does not read pip's
-# settings, so it is not asked where these say that packages come from elsewhere.
+# settings, so it is not asked where these say that packages come from elsewhere. Its own may say
+# that packages go elsewhere.
 with_uv() {
     case $(pip config list 2>/dev/null) in
     *.index-url=* | *.no-index=* | *.proxy=*) return 1 ;;
     esac
     sed -n '/^uv==/,/[^\\]$/p' requirements/dev.txt >"$new/uv.txt"
     install --require-hashes --only-binary=:all: -r "$new/uv.txt" || return 1
-    "$new/bin/python" -m uv pip install --quiet --python "$new/bin/python" --no-deps \
+    "$new/bin/python" -m uv --no-config pip install --quiet --python "$new/bin/python" --no-deps \
         --require-hashes --only-binary=:all: $from_locks >>"$new/pip.log" 2>&1
 }
 

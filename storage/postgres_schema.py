@@ -55,7 +55,7 @@ async def _have_alone(connection: Connection) -> None:
     """Wait until nobody works on a table, and let nobody begin.
 
     A migration that took them in its own order would meet transactions that hold the others. Theirs
-    is: the account first, the budgets last.
+    is: an account, or a job where no money is moved, then all else, and the budgets last.
     """
     found = await connection.fetch(
         "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
@@ -66,8 +66,8 @@ async def _have_alone(connection: Connection) -> None:
         await connection.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
 
 
-def _rank(table: str) -> tuple[bool, bool, str]:
-    return table != "accounts", table == "budgets", table
+def _rank(table: str) -> tuple[bool, bool, bool, str]:
+    return table != "accounts", table != "jobs", table == "budgets", table
 
 
 async def version_of(connection: Connection) -> int:

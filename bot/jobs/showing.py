@@ -108,6 +108,9 @@ async def _mark(context: Context, job: Job, delivery: Delivery, *, tries: int) -
 
 
 async def _give_up(context: Context, job: Job) -> None:
+    row = await jobs.get(context.database, job.id)
+    if row is None or row.fence != job.row.fence or row.shown is not Shown.NO:
+        raise LostError  # Someone else may have shown it meanwhile.
     try:
         await context.presenter.give_up(job)
     except Exception:

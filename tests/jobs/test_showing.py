@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.jobs.presenter import Delivery
 from bot.jobs.record import Failure
 from bot.jobs.showing import LEAST_TRIES
+from storage import jobs
+from storage.database import Transaction
 from storage.states import JobState, Shown
 from tests.jobs.world import World
 
@@ -142,3 +146,27 @@ async def test_a_return_to_an_ended_day_is_gone(world: World) -> None:
 
     assert await world.entries(job.id) == RETURNED
     assert await used(world) == 4
+
+
+async def test_the_card_of_a_job_that_another_process_showed_is_left_alone(world: World) -> None:
+    world.discord.deliveries.append(NO_WAY)
+    world.discord.hold = asyncio.Event()
+    job = await world.remix()
+
+    async def tried() -> bool:
+        return bool(world.discord.shown[job.id])
+
+    await world.until(tried)
+
+    async def show_elsewhere(tx: Transaction) -> None:
+        await jobs.mark_shown(tx, job.id, Shown.YES, fence=job.row.fence)
+        await tx.run("UPDATE jobs SET fence = fence + 1 WHERE id = ?", job.id)
+
+    await world.database.transaction(show_elsewhere)
+    world.discord.hold.set()
+    await world.idle()
+
+    assert not world.discord.given_up
+    assert await world.entries(job.id) == [("reserve", 4), ("settle", 0)]
+    # Whoever showed it would have cleared the spool; the next start does.
+    await world.restart()

@@ -220,6 +220,8 @@ def test_all_that_is_pinned_is_installed(built: Project) -> None:
 def test_uv_installs_what_is_pinned(project: Project, pip_python: str) -> None:
     project.command("python3", without("venv", python=pip_python))
     project.with_uv(f"import os, sys; os.execv({find_uv_bin()!r}, ['uv', *sys.argv[1:]])")
+    (project.root / ".config/uv").mkdir(parents=True)
+    project.write(".config/uv/uv.toml", f'[pip]\ntarget = "{project.root}/elsewhere"\n')
 
     done = project.set_up()
 
