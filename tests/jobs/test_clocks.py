@@ -84,7 +84,7 @@ async def test_a_result_that_could_not_be_shown_at_once_as_the_clock_jumped_is_s
 async def test_a_job_that_was_to_be_tried_again_soon_does_not_wait_for_the_clock(
     world: World,
 ) -> None:
-    await world.restart(tempo=replace(FAST, submit_within=0.3))
+    await world.restart(tempo=replace(FAST, submit_within=1.5))
     busy = world.providers.fal.faults.add(path="remix$", status=429, headers={"Retry-After": "60"})
     job = await world.remix()
     await busy.hit.wait()
