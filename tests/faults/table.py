@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tests.faults.afterwards import FURTHER, NOTICES
 from tests.faults.answers import ANSWERS
@@ -50,17 +50,3 @@ LOTS: Mapping[str, tuple[Wire, ...]] = {
 def rows_of(lot: str) -> list[Row]:
     """All rows of a lot."""
     return [row for wire in LOTS[lot] for row in wire.rows]
-
-
-TURNS: Mapping[str, tuple[str, ...]] = {
-    "fal": FAL,
-    "fal's other calls": tuple(f"/{command}" for command in OTHERS),
-    "fal's other pictures": ("masks", "style references"),
-}
-"""Lots with the same requests, each of which one module sends for all of them."""
-
-
-def in_turns(lots: Sequence[str]) -> list[Row]:
-    """The rows of such lots, each for one of them in turn."""
-    found = [rows_of(lot) for lot in lots]
-    return [rows[number % len(lots)] for number, rows in enumerate(zip(*found, strict=True))]
