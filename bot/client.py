@@ -202,7 +202,7 @@ class RemixBot(commands.AutoShardedBot):
             self.shard_count = advised
         shards = len(self.shard_ids or range(advised))
         left, reset_after = starts.get("remaining", shards), starts.get("reset_after", 0)
-        await self._turns.enough(shards, left=left, reset_after=reset_after)
+        await self._turns.wait_for_starts(shards, left=left, reset_after=reset_after)
         await super().launch_shards()
 
     async def launch_shard(

@@ -51,7 +51,7 @@ class Turns:
         self._pause = pause
         self._taken: dict[int, int] = {}
 
-    async def enough(self, shards: int, *, left: int, reset_after: int) -> None:
+    async def wait_for_starts(self, shards: int, *, left: int, reset_after: int) -> None:
         """Wait for the next day where this one has not enough starts left.
 
         Discord resets the token of who starts more often, as a bot does that dies at each start.

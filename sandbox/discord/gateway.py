@@ -180,15 +180,20 @@ class Gateway:
         self._world.changes.notify()
 
     def identify(self, connection: Connection, data: dict[str, Any]) -> Session | None:
-        """Start a session; None, and op 9, where it is too early for one.
+        """Start a session; None where there is none: op 9 if it is too early, else all is closed.
 
         Raises:
             ProtocolError: Token, shard or intents are not acceptable.
         """
         shard, count = data.get("shard") or (0, 1)
         intents = data.get("intents")
-        if data.get("token") != self._world.token or not self.starts.remaining:
+        if data.get("token") != self._world.token:
             raise ProtocolError(4004)
+        if not self.starts.remaining:
+            self._world.reset_token()
+            self._forget()
+            self._close_all(4004)
+            return None
         if not 0 <= shard < count:
             raise ProtocolError(4010)
         if len(self._world.installed) > GUILDS_PER_SHARD * count:

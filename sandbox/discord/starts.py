@@ -2,9 +2,8 @@
 
 Source: Discord's documentation, events/gateway ("Session Start Limit Object", "Rate Limiting" and
 "Sharding"), read 2026-11: 1000 in a day, and `max_concurrency` in 5 s, counted apart for each
-`shard_id % max_concurrency`. What comes too early is answered with an invalid session (op 9); who
-begins more than are left of the day has the token reset, which is the end of a bot until its owner
-comes.
+`shard_id % max_concurrency`. What comes too early is answered with an invalid session (op 9). Who
+begins more than are left of the day loses all sessions, and the token is reset.
 """
 
 from __future__ import annotations

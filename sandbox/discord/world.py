@@ -48,6 +48,10 @@ class World:
         self.interactions = Interactions(self)
         self.posts = Posts(self)
 
+    def reset_token(self) -> None:
+        """Let the bot's token be of no use any more; another one is in its place."""
+        self.token = _bot_token(self.bot)
+
     @property
     def installed(self) -> list[Guild]:
         """The guilds that the bot is in."""

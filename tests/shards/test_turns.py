@@ -87,7 +87,7 @@ async def test_a_day_without_enough_starts_is_waited_for(
 ) -> None:
     turns, begun = gateway(database, clock).process(), clock.now()
 
-    await turns.enough(4, left=left, reset_after=7_200_000)
+    await turns.wait_for_starts(4, left=left, reset_after=7_200_000)
 
     assert waited <= (clock.now() - begun) / 1000 < waited + 1
 

@@ -49,17 +49,29 @@ async def test_an_identify_that_comes_too_early_is_no_session(
 async def test_who_begins_more_than_a_days_sessions_loses_the_token(
     place: DiscordSandbox, identify: Identify
 ) -> None:
-    starts = place.gateway.starts
-    starts.per_day = 1
+    place.gateway.starts.per_day, token = 1, place.token
     first = await identify(0, 1)
-    left = starts.remaining
 
     with pytest.raises(TypeError, match="4004"):
         await identify(0, 1)
+    await place.offline()
+
+    assert first["t"] == "READY"
+    assert place.token != token, "the old one is of no use any more, nor is any session"
+
+
+async def test_the_next_day_has_all_its_sessions_again(
+    place: DiscordSandbox, identify: Identify
+) -> None:
+    starts = place.gateway.starts
+    starts.per_day = 1
+    await identify(0, 1)
+    left, wait = starts.remaining, starts.reset_after
+
     starts.day_ends = time.monotonic()
 
-    assert (first["t"], left) == ("READY", 0)
-    assert (starts.remaining, starts.reset_after) == (1, 0)
+    assert (left, starts.remaining, starts.reset_after) == (0, 1, 0)
+    assert 0 < wait <= 86_400_000
     assert (await identify(0, 1))["t"] == "READY"
 
 
