@@ -19,8 +19,9 @@ from tests.faults.play import Play
 from tests.faults.tempo import GIVE_UP, PACE, SOON
 
 T = TypeVar("T")
-PAUSE = 0.2
-"""The most seconds between two attempts of discord.py's: its own pauses are up to 5."""
+PAUSE = 0.3
+"""The most seconds between two attempts of discord.py's: its own pauses are up to 5. Its five
+attempts must outlast the second for which Discord's limit of 50 requests holds."""
 
 
 class _Hasty(ModuleType):
